@@ -1,0 +1,89 @@
+/**
+ * Every limit on what a stranger can make the server hold, do or wait for: a name, a unit, a reason.
+ * An operator changes them under `[limits]` in `restante.toml`; code receives them as a `Limits`.
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export const defaultLimits = {
+  /** One command line without its literals; 64 KiB since clients send large message sets (RFC 2683 section 3.2.1.5 asks for 8000 at least). */
+  lineBytesMax: 64 * KIB,
+  /** All literals of one command that is not a message: mailbox names, search strings, credentials. */
+  commandLiteralBytesMax: 256 * KIB,
+  /** One message by APPEND or LMTP, announced as APPENDLIMIT (RFC 7889) and SIZE (RFC 1870). */
+  messageBytesMax: 256 * MIB,
+  /** Before login a stranger gets small lines only; tokens of OAuth fit. */
+  lineBytesBeforeLoginMax: 64 * KIB,
+  /** Before login: user name and password literals. */
+  literalBytesBeforeLoginMax: 8 * KIB,
+  /** Nesting of parentheses and of search keys: recursion depth of the parser. */
+  parseDepthMax: 32,
+  /** Search keys in one program: each costs a pass over a message. */
+  searchKeysMax: 1000,
+  /** Commands that a client has sent and we have not begun: beyond it we stop reading its socket. */
+  pipelinedBytesMax: 1 * MIB,
+  /** Levels of MIME nesting that are parsed; deeper parts are one opaque part. */
+  mimeDepthMax: 64,
+  /** MIME parts of one message that are told apart; the rest belongs to the last one. */
+  mimePartsMax: 4096,
+  /** Bytes of one part's header that are read for structure; the rest counts but is not parsed. */
+  mimeHeaderBytesMax: 1 * MIB,
+  /** One mailbox name, in UTF-8 bytes, so that it fits LIST answers and file systems of backups. */
+  mailboxNameBytesMax: 1000,
+  /** Levels of one mailbox name. */
+  mailboxDepthMax: 100,
+  /** Mailboxes of one account. */
+  mailboxesMax: 100_000,
+  /** Distinct keywords of one mailbox: each costs memory in every session's FLAGS answer. */
+  keywordsMax: 4096,
+  /** Bytes of one keyword. */
+  keywordBytesMax: 255,
+  /** Connections from one address; phones behind one NAT share it. Trusted networks are exempt. */
+  connectionsPerAddressMax: 200,
+  /** Connections of one account: ten devices with ten connections each. */
+  connectionsPerAccountMax: 100,
+  /** All connections of the process. */
+  connectionsMax: 50_000,
+  /** Time from connect to login. */
+  loginTimeMs: 1 * MINUTE,
+  /** Silence after login before autologout; RFC 9051 section 5.4 demands 30 minutes at least. A non-round time keeps clients from meeting. */
+  idleTimeMs: 31 * MINUTE,
+  /** In IDLE, how often `* OK Still here` keeps NATs and Outlook awake. */
+  idleKeepaliveMs: 2 * MINUTE,
+  /** A client that does not read: how long output may wait for it. */
+  drainTimeMs: 2 * MINUTE,
+  /** A client that stops in the middle of a command or literal. */
+  commandTimeMs: 5 * MINUTE,
+  /** Time for a TLS handshake. */
+  handshakeTimeMs: 30 * SECOND,
+  /** Failed logins of one connection before BYE. */
+  loginFailuresPerConnectionMax: 5,
+  /** Failed logins of one address within `loginFailureWindowMs` before further tries are delayed. */
+  loginFailuresPerAddressMax: 20,
+  loginFailureWindowMs: 10 * MINUTE,
+  /** Delay of the answer to a failed login; grows with each failure up to this. */
+  loginPenaltyMaxMs: 15 * SECOND,
+  /** Malformed or unknown commands in a row, before login, until BYE: port scanners and lost HTTP clients. */
+  badCommandsBeforeLoginMax: 10,
+  /** Malformed commands in a row, after login, until BYE. */
+  badCommandsMax: 50,
+  /** Output buffered for one connection before commands wait for the client to read. */
+  outputBytesMax: 256 * KIB,
+  /** Flag changes queued for one session before it re-reads the mailbox's columns instead. */
+  queuedChangesMax: 10_000,
+  /** Memory of all mailbox columns that no session has selected, kept for the next one. */
+  indexCacheBytesMax: 256 * MIB,
+  /** How long expunged messages stay recoverable and QRESYNC remembers them. */
+  vanishedRetentionMs: 30 * 24 * 60 * MINUTE,
+  /** Time that SIGTERM gives to commands under way. */
+  shutdownTimeMs: 10 * SECOND,
+  /** Recipients of one LMTP transaction. */
+  lmtpRecipientsMax: 1000,
+  /** Silence of an LMTP client. */
+  lmtpIdleTimeMs: 5 * MINUTE,
+} as const;
+
+/** The limits in force: the defaults with the operator's changes. */
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };

@@ -1,0 +1,164 @@
+import type { StatusItem } from './arguments.ts';
+import type { FetchValue } from './fetch-item.ts';
+import type { Flag } from './flag.ts';
+import type { MailboxId, ModSeq, SequenceNumber, Uid, UidValidity } from './ids.ts';
+import type { MailboxName } from './mailbox-name.ts';
+import type { NumberSet } from './number-set.ts';
+import type { SpecialUse } from './special-use.ts';
+
+/** Everything the server says (RFC 9051 section 7), as values; `wire/write` turns them into bytes. */
+export type Response = Untagged | Tagged | Continuation;
+
+export interface Tagged {
+  readonly kind: 'tagged';
+  readonly tag: string;
+  readonly status: 'OK' | 'NO' | 'BAD';
+  readonly code?: ResponseCode;
+  /** Never empty: some clients cannot read an empty resp-text. */
+  readonly text: string;
+}
+
+/** `+ text`, or `+ base64` for SASL challenges. */
+export interface Continuation {
+  readonly kind: 'continuation';
+  readonly text: string;
+}
+
+export type Untagged =
+  | {
+      readonly kind: 'status';
+      readonly status: 'OK' | 'NO' | 'BAD' | 'BYE' | 'PREAUTH';
+      readonly code?: ResponseCode;
+      readonly text: string;
+    }
+  | { readonly kind: 'CAPABILITY'; readonly capabilities: readonly string[] }
+  | { readonly kind: 'ENABLED'; readonly capabilities: readonly string[] }
+  | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string])[] | null }
+  | { readonly kind: 'NAMESPACE'; readonly personal: readonly Namespace[] }
+  | ListResponse
+  | StatusResponse
+  | { readonly kind: 'FLAGS'; readonly flags: readonly Flag[] }
+  | { readonly kind: 'EXISTS'; readonly count: number }
+  | { readonly kind: 'RECENT'; readonly count: number }
+  | { readonly kind: 'EXPUNGE'; readonly sequence: SequenceNumber }
+  | { readonly kind: 'VANISHED'; readonly earlier: boolean; readonly uids: NumberSet<Uid> }
+  /** The old untagged SEARCH: sent even when empty (RFC 3501 section 7.2.5). */
+  | {
+      readonly kind: 'SEARCH';
+      readonly numbers: Iterable<number>;
+      readonly modSeq?: ModSeq;
+    }
+  | EsearchResponse
+  | FetchResponse;
+
+export interface Namespace {
+  readonly prefix: string;
+}
+
+export interface ListResponse {
+  readonly kind: 'LIST' | 'LSUB';
+  readonly attributes: readonly ListAttribute[];
+  /** A mailbox, or the root's empty name that answers `LIST "" ""`. */
+  readonly mailbox: MailboxName;
+  /** CHILDINFO (RFC 5258 section 3.5). */
+  readonly childInfo?: readonly 'SUBSCRIBED'[];
+  /** OLDNAME, only after ENABLE IMAP4rev2 (RFC 9051 section 6.3.9.7). */
+  readonly oldName?: MailboxName;
+}
+
+export type ListAttribute =
+  | '\\NonExistent'
+  | '\\Noselect'
+  | '\\Noinferiors'
+  | '\\HasChildren'
+  | '\\HasNoChildren'
+  | '\\Marked'
+  | '\\Unmarked'
+  | '\\Subscribed'
+  | '\\Remote'
+  | SpecialUse;
+
+export interface StatusResponse {
+  readonly kind: 'STATUS';
+  readonly mailbox: MailboxName;
+  readonly items: readonly StatusValue[];
+}
+
+export type StatusValue =
+  | { readonly item: Exclude<StatusItem, 'MAILBOXID'>; readonly value: number }
+  | { readonly item: 'MAILBOXID'; readonly value: MailboxId };
+
+export interface EsearchResponse {
+  readonly kind: 'ESEARCH';
+  readonly tag: string;
+  readonly uid: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly count?: number;
+  /** Never an empty set: then ALL is left out (RFC 4731 section 3.1). */
+  readonly all?: NumberSet;
+  readonly modSeq?: ModSeq;
+}
+
+export interface FetchResponse {
+  readonly kind: 'FETCH';
+  readonly sequence: SequenceNumber;
+  readonly items: readonly FetchValue[];
+}
+
+/** Response codes (RFC 9051 section 7.1, RFC 5530 and the extensions named). */
+export type ResponseCode =
+  | { readonly kind: SimpleCode }
+  | { readonly kind: 'CAPABILITY'; readonly capabilities: readonly string[] }
+  | { readonly kind: 'BADCHARSET'; readonly charsets: readonly string[] }
+  | { readonly kind: 'PERMANENTFLAGS'; readonly flags: readonly Flag[]; readonly newKeywords: boolean }
+  | { readonly kind: 'UIDNEXT'; readonly uid: Uid }
+  | { readonly kind: 'UIDVALIDITY'; readonly uidValidity: UidValidity }
+  /** RFC 3501 section 7.1: the first unseen message's number. */
+  | { readonly kind: 'UNSEEN'; readonly sequence: SequenceNumber }
+  | { readonly kind: 'APPENDUID'; readonly uidValidity: UidValidity; readonly uids: NumberSet<Uid> }
+  /** `from` and `to` run in parallel; their order is the copies' (RFC 4315 section 3), so not sets. */
+  | {
+      readonly kind: 'COPYUID';
+      readonly uidValidity: UidValidity;
+      readonly from: readonly Uid[];
+      readonly to: readonly Uid[];
+    }
+  | { readonly kind: 'HIGHESTMODSEQ'; readonly modSeq: ModSeq }
+  /** UIDs or sequence numbers, as the command had them (RFC 7162 section 3.1.3). */
+  | { readonly kind: 'MODIFIED'; readonly set: NumberSet }
+  | { readonly kind: 'MAILBOXID'; readonly id: MailboxId }
+  | { readonly kind: 'BADURL'; readonly url: string };
+
+export type SimpleCode =
+  | 'ALERT'
+  | 'ALREADYEXISTS'
+  | 'APPENDLIMIT'
+  | 'AUTHENTICATIONFAILED'
+  | 'AUTHORIZATIONFAILED'
+  | 'CANNOT'
+  | 'CLIENTBUG'
+  | 'CLOSED'
+  | 'CONTACTADMIN'
+  | 'CORRUPTION'
+  | 'EXPIRED'
+  | 'EXPUNGEISSUED'
+  | 'HASCHILDREN'
+  | 'INUSE'
+  | 'LIMIT'
+  | 'NOMODSEQ'
+  | 'NONEXISTENT'
+  | 'NOPERM'
+  | 'NOTSAVED'
+  | 'OVERQUOTA'
+  | 'PARSE'
+  | 'PRIVACYREQUIRED'
+  | 'READ-ONLY'
+  | 'READ-WRITE'
+  | 'SERVERBUG'
+  | 'TOOBIG'
+  | 'TRYCREATE'
+  | 'UIDNOTSTICKY'
+  | 'UNAVAILABLE'
+  | 'UNKNOWN-CTE'
+  | 'USEATTR';

@@ -1,0 +1,46 @@
+import type { FlagSet } from '../model/flag.ts';
+import type { MailboxId, MessageRef, ModSeq, Uid } from '../model/ids.ts';
+import type { DateTime } from '../model/date-time.ts';
+
+/**
+ * What happened in an account, as `changes(since)` reports it: ordered by mod-sequence, nothing
+ * skipped, several changes of one message folded into its last state.
+ */
+export type Change =
+  /** A message that is new since then, or whose flags are. */
+  | { readonly kind: 'message'; readonly mailbox: MailboxId; readonly modSeq: ModSeq; readonly entry: Entry }
+  | { readonly kind: 'vanished'; readonly mailbox: MailboxId; readonly modSeq: ModSeq; readonly uid: Uid }
+  /** Created, renamed, subscribed, given a special use. Names are the present ones. */
+  | { readonly kind: 'mailbox'; readonly mailbox: MailboxId; readonly modSeq: ModSeq }
+  | { readonly kind: 'mailbox-removed'; readonly mailbox: MailboxId; readonly modSeq: ModSeq };
+
+/** A message in a mailbox: the facts that every session needs and that columns hold. */
+export interface Entry {
+  readonly uid: Uid;
+  readonly message: MessageRef;
+  readonly flags: FlagSet;
+  readonly modSeq: ModSeq;
+  /** Bytes. */
+  readonly size: number;
+  readonly internalDate: DateTime;
+  /** When it came into this mailbox (RFC 8514). */
+  readonly saveDate: DateTime;
+}
+
+/**
+ * What one write did to one mailbox, reported to every view of it in this process after it is durable,
+ * in mod-sequence order, in the same turn of the event loop in which the view's columns changed.
+ */
+export interface Delta {
+  readonly modSeq: ModSeq;
+  /** Who wrote, when it was somebody in this process: what the writer passed as `origin`. */
+  readonly origin: object | undefined;
+  /** Messages that are new, ascending: rows `view.count - added` and up. */
+  readonly added: number;
+  /** Messages whose flags or mod-sequence changed and that were there before, ascending. */
+  readonly changed: readonly Uid[];
+  /** Messages that are gone, ascending, as they were last. Their bytes stay readable for the retention time. */
+  readonly expunged: readonly Entry[];
+  /** The mailbox itself is gone; no further delta will come. */
+  readonly removed: boolean;
+}

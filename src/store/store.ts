@@ -1,0 +1,219 @@
+import type { DateTime } from '../model/date-time.ts';
+import type { Envelope } from '../model/envelope.ts';
+import type { Flag, FlagEdit, FlagSet } from '../model/flag.ts';
+import type {
+  AccountId, EmailId, MailboxId, MessageRef, ModSeq, ThreadId, Uid, UidValidity,
+} from '../model/ids.ts';
+import type { MailboxName } from '../model/mailbox-name.ts';
+import type { NumberSet } from '../model/number-set.ts';
+import type { Part } from '../model/part.ts';
+import type { SpecialUse } from '../model/special-use.ts';
+import type { Change, Delta, Entry } from './change.ts';
+import type { Directory } from './directory.ts';
+
+/**
+ * What a store does. All methods may reject with StoreError. Every `signal` is honoured up to the
+ * point where a write is decided: then it completes. A write resolves only when it is on stable
+ * storage and after every view in this process has been told.
+ */
+export interface Store extends AsyncDisposable {
+  readonly directory: Directory;
+  /** The account's mail. One object serves all callers of a process; each disposes what it opened. */
+  open(id: AccountId, options?: Abortable): Promise<Account>;
+}
+
+export interface Abortable {
+  readonly signal?: AbortSignal;
+}
+
+/** Options of every write. */
+export interface WriteOptions extends Abortable {
+  /** Comes back in the `Delta` of this write, so that a session knows its own changes. */
+  readonly origin?: object;
+}
+
+/** One user's mail. */
+export interface Account extends AsyncDisposable {
+  readonly id: AccountId;
+  /** The account's clock: the mod-sequence of the last durable write. */
+  readonly modSeq: ModSeq;
+
+  /** All mailboxes with their counters as of the last durable write, ordered by name. No I/O after the first call. */
+  mailboxes(options?: Abortable): Promise<readonly Mailbox[]>;
+  /** Names subscribed to, whether or not a mailbox of that name exists, ordered by name. */
+  subscriptions(options?: Abortable): Promise<readonly MailboxName[]>;
+
+  /**
+   * Makes a mailbox and, where missing, its parents. `mailbox-exists`, `mailbox-refused`, `limit`,
+   * `special-use-taken`. UIDVALIDITY is never one that a removed mailbox of this name had.
+   */
+  create(name: MailboxName, options?: CreateOptions): Promise<Mailbox>;
+  /**
+   * Renames a mailbox and all below it, making missing parents. Renaming INBOX moves its messages into a
+   * new mailbox and leaves INBOX and its children (RFC 9051 section 6.3.6). Subscriptions stay with names.
+   */
+  rename(from: MailboxName, to: MailboxName, options?: WriteOptions): Promise<Mailbox>;
+  /** Removes a mailbox and its messages; with children it stays as a name that cannot be selected. INBOX: `mailbox-refused`. */
+  remove(name: MailboxName, options?: WriteOptions): Promise<void>;
+  subscribe(name: MailboxName, subscribed: boolean, options?: WriteOptions): Promise<void>;
+
+  /** The shared view of a mailbox. `mailbox-not-found`; also for one that cannot be selected. */
+  view(id: MailboxId, options?: Abortable): Promise<MailboxView>;
+
+  /**
+   * Reads a message to its end and keeps its bytes, invisible until `append` names it. Memory stays
+   * bounded whatever the size. `message-too-large` beyond `messageBytesMax`. Staged messages that are
+   * never appended are discarded by `dispose` and, after a crash, at the next open.
+   */
+  stage(content: AsyncIterable<Uint8Array>, options?: Abortable): Promise<StagedMessage>;
+  /** Puts staged messages into a mailbox, all or none, UIDs in their order. */
+  append(id: MailboxId, messages: readonly NewMessage[], options?: WriteOptions): Promise<Appended>;
+  /** Changes flags. UIDs that are not there are passed over. */
+  flag(id: MailboxId, uids: NumberSet<Uid>, edit: FlagEdit, options?: FlagOptions): Promise<Flagged>;
+  /** Removes messages: those of `uids` that have `\Deleted`; the result names them. */
+  expunge(id: MailboxId, uids: NumberSet<Uid>, options?: WriteOptions): Promise<NumberSet<Uid>>;
+  /** Copies messages with flags, received date and, new, save date; atomic. `to` may be `from`. */
+  copy(from: MailboxId, uids: NumberSet<Uid>, to: MailboxId, options?: WriteOptions): Promise<Copied>;
+  /** Copies and removes in one step (RFC 6851). Within one mailbox messages get new UIDs. */
+  move(from: MailboxId, uids: NumberSet<Uid>, to: MailboxId, options?: WriteOptions): Promise<Copied>;
+
+  /** What happened after `since`, in mod-sequence order, up to the last durable write. */
+  changes(since: ModSeq, options?: ChangesOptions): AsyncIterable<Change>;
+  /** Calls back after every durable write; a hint, may come doubled. Dispose to end it. */
+  watch(listener: (hint: Hint) => void): Disposable;
+
+  /** Facts of messages, in the order asked; undefined for one whose retention has passed. Reads by ranges. */
+  facts(messages: readonly MessageRef[], options?: Abortable): Promise<readonly (MessageFacts | undefined)[]>;
+  /** A message's bytes. Rejects with `corrupt` where they cannot be read back. */
+  content(message: MessageRef, options?: Abortable): Promise<MessageContent>;
+}
+
+export interface Hint {
+  readonly modSeq: ModSeq;
+  /** Undefined when only the list of mailboxes changed. */
+  readonly mailbox: MailboxId | undefined;
+}
+
+export interface ChangesOptions extends Abortable {
+  /** Only this mailbox's. */
+  readonly mailbox?: MailboxId;
+}
+
+/** A mailbox and its counters, as of one durable write. A value: a new one replaces it. */
+export interface Mailbox {
+  readonly id: MailboxId;
+  readonly name: MailboxName;
+  /** False for a name that only has children (RFC 9051 section 6.3.5). */
+  readonly selectable: boolean;
+  readonly subscribed: boolean;
+  readonly specialUse: SpecialUse | undefined;
+  readonly uidValidity: UidValidity;
+  readonly uidNext: Uid;
+  readonly highestModSeq: ModSeq;
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  /** Sum of message sizes, bytes. */
+  readonly size: number;
+  /** First UID not yet shown as \Recent to any session (IMAP4rev1). */
+  readonly firstRecentUid: Uid;
+  /** Every keyword some message here has or had, in the case first used. */
+  readonly keywords: readonly Flag[];
+}
+
+export interface CreateOptions extends WriteOptions {
+  readonly specialUse?: SpecialUse;
+}
+
+/**
+ * What a mailbox holds, as columns ordered by UID, shared by all sessions of a process. Row 0 is the
+ * lowest UID. Rows change only together with a `Delta`, never during synchronous code.
+ */
+export interface MailboxView extends AsyncDisposable {
+  /** The mailbox as of now: replaced at each delta. */
+  readonly mailbox: Mailbox;
+  readonly count: number;
+  uid(row: number): Uid;
+  flags(row: number): FlagSet;
+  modSeq(row: number): ModSeq;
+  message(row: number): MessageRef;
+  size(row: number): number;
+  internalDate(row: number): DateTime;
+  saveDate(row: number): DateTime;
+  /** All of a row. */
+  entry(row: number): Entry;
+  /** The row of a UID, or -1. */
+  row(uid: Uid): number;
+  /** The first row whose UID is not below this one; `count` when there is none. */
+  rowFrom(uid: number): number;
+  /** Rows whose mod-sequence is above this one, ascending. */
+  rowsSince(modSeq: ModSeq): readonly number[];
+  /** The first row without \Seen, or -1; kept, not searched. */
+  readonly firstUnseenRow: number;
+  /** UIDs removed after this mod-sequence; exact within the retention, a superset never naming a living UID beyond it. */
+  vanishedSince(modSeq: ModSeq, options?: Abortable): Promise<NumberSet<Uid>>;
+  /** Takes the \Recent mark of all messages it has not been taken of (a read-write SELECT); the first UID that was recent. Not awaited by durability: \Recent is advice. */
+  takeRecent(): Uid;
+  /** Called at every delta, in order, synchronously with the columns' change. Must not throw. */
+  watch(listener: (delta: Delta) => void): Disposable;
+}
+
+export interface StagedMessage extends AsyncDisposable {
+  readonly size: number;
+  readonly facts: MessageFacts;
+}
+
+export interface NewMessage {
+  readonly staged: StagedMessage;
+  readonly flags: readonly Flag[];
+  readonly internalDate: DateTime;
+}
+
+export interface Appended {
+  readonly modSeq: ModSeq;
+  readonly uidValidity: UidValidity;
+  /** In the order of the messages. */
+  readonly uids: readonly Uid[];
+}
+
+export interface FlagOptions extends WriteOptions {
+  /** Leave messages whose mod-sequence is above this one and report them (RFC 7162 section 3.1.3). */
+  readonly unchangedSince?: ModSeq;
+}
+
+export interface Flagged {
+  /** The clock after the write; unchanged when nothing was. */
+  readonly modSeq: ModSeq;
+  /** Messages whose flags are different now. */
+  readonly changed: NumberSet<Uid>;
+  /** Messages left alone because of `unchangedSince`. */
+  readonly modified: NumberSet<Uid>;
+}
+
+export interface Copied {
+  readonly modSeq: ModSeq;
+  readonly uidValidity: UidValidity;
+  /** In parallel: `to[i]` is the copy of `from[i]`; ascending. UIDs that were not there are left out. */
+  readonly from: readonly Uid[];
+  readonly to: readonly Uid[];
+}
+
+/** What is known of a message once it was read, without its bytes. */
+export interface MessageFacts {
+  readonly emailId: EmailId;
+  readonly threadId: ThreadId | null;
+  readonly size: number;
+  readonly envelope: Envelope;
+  readonly structure: Part;
+  /** The fields of `cachedHeaderNames`, raw with their line ends, in the message's order. */
+  readonly headers: Uint8Array;
+  /** The first words of its text (RFC 8970), decoded, white space folded. */
+  readonly preview: string;
+}
+
+/** Random access to a message's bytes. */
+export interface MessageContent {
+  readonly size: number;
+  /** Bytes `from` to `to` (exclusive), in order, in chunks; reads only the slice. */
+  read(from: number, to: number, options?: Abortable): AsyncIterable<Uint8Array>;
+}
