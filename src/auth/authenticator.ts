@@ -1,4 +1,4 @@
-import type { AccountRecord } from '../store/directory.ts';
+import type { AccountRecord } from '../model/account.ts';
 
 /** Decides who someone is. Implementations take the same time for unknown users as for known ones. */
 export interface Authenticator {

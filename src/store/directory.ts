@@ -1,20 +1,4 @@
-import type { AccountId } from '../model/ids.ts';
-
-/** One account as the directory knows it. */
-export interface AccountRecord {
-  readonly id: AccountId;
-  /** The address it logs in with. */
-  readonly address: string;
-  /** Further addresses whose mail it receives. */
-  readonly aliases: readonly string[];
-  readonly createdAt: Date;
-}
-
-export interface Credentials {
-  readonly account: AccountRecord;
-  /** As `auth/password.ts` writes it; the store never reads it. */
-  readonly passwordHash: string;
-}
+import type { AccountRecord, Credentials } from '../model/account.ts';
 
 /**
  * Who has an account. Addresses are compared by ASCII case folding of the whole address after NFC;
