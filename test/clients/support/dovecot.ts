@@ -1,0 +1,98 @@
+/** A Dovecot of our own beside the server under test: the second opinion. */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { imapClient } from './imap.ts';
+
+export interface Dovecot extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Starts it; any user may log in with this password. */
+export async function startDovecot(password: string): Promise<Dovecot> {
+  const root = mkdtempSync(join(tmpdir(), 'restante-dovecot-'));
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'mail'), { mode: 0o777 });
+  chmodSync(join(root, 'mail'), 0o777);
+  const port = await freePort();
+  writeFileSync(
+    join(root, 'dovecot.conf'),
+    `base_dir = ${root}/run
+state_dir = ${root}/state
+log_path = ${root}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+mail_location = sdbox:${root}/mail/%u
+mail_uid = nobody
+mail_gid = nogroup
+first_valid_uid = 1
+default_internal_user = nobody
+default_login_user = nobody
+default_internal_group = nogroup
+auth_username_chars =
+passdb {
+  driver = static
+  args = password=${password.replaceAll(' ', '_')}
+}
+userdb {
+  driver = static
+  args = uid=nobody gid=nogroup home=${root}/mail/%u
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+`,
+  );
+  const child = spawn('dovecot', ['-F', '-c', join(root, 'dovecot.conf')], { stdio: 'ignore' });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await gone;
+    rmSync(root, { recursive: true, force: true });
+  };
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    try {
+      const client = await imapClient(port, 'probe', password.replaceAll(' ', '_'));
+      await client[Symbol.asyncDispose]();
+      return { port, [Symbol.asyncDispose]: stop };
+    } catch (error) {
+      if (Date.now() > deadline || child.exitCode !== null) {
+        const log = readFileSync(join(root, 'log'), 'utf8');
+        await stop();
+        throw new Error(`Dovecot does not answer: ${log}`, { cause: error });
+      }
+      await wait(100);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
