@@ -67,13 +67,20 @@ test('a folder imports only what stands below it', () => {
   for (const source of src.filter(({ path }) => !isTest(path))) {
     const folder = source.path.split('/')[1] ?? '';
     const allowed = mayImport[folder];
-    if (allowed === undefined && source.path !== 'src/main.ts') wrong.push(`${source.path}: no rule for this folder`);
+    if (allowed === undefined && source.path !== 'src/main.ts')
+      wrong.push(`${source.path}: no rule for this folder`);
     for (const target of imports(source)) {
       const inside = relative('src', target);
       const own = inside.startsWith(`${folder}/`);
-      const engine = engines.find((name) => inside.startsWith(`${name}/`) && !source.path.startsWith(`src/${name}/`));
+      const engine = engines.find(
+        (name) => inside.startsWith(`${name}/`) && !source.path.startsWith(`src/${name}/`),
+      );
       const open = allowed === undefined || allowed.includes('*');
-      const ok = own || open || (allowed.some((name) => inside === name || inside.startsWith(`${name}/`)) && engine === undefined);
+      const ok =
+        own ||
+        open ||
+        (allowed.some((name) => inside === name || inside.startsWith(`${name}/`)) &&
+          engine === undefined);
       if (!ok) wrong.push(`${source.path} imports ${target}`);
     }
   }
@@ -81,13 +88,21 @@ test('a folder imports only what stands below it', () => {
 });
 
 test('a file can be read in one sitting', () => {
-  fails(all.filter(({ lines }) => lines.length > 401).map(({ path, lines }) => `${path}: ${lines.length} lines, at most 400`));
+  fails(
+    all
+      .filter(({ lines }) => lines.length > 401)
+      .map(({ path, lines }) => `${path}: ${lines.length} lines, at most 400`),
+  );
 });
 
 test('every source file is used', () => {
   const used = new Set(all.flatMap(imports));
   const roots = ['src/main.ts', 'src/index.ts'];
-  fails(src.filter(({ path }) => !isTest(path) && !used.has(path) && !roots.includes(path)).map(({ path }) => `${path} is imported by nobody`));
+  fails(
+    src
+      .filter(({ path }) => !isTest(path) && !used.has(path) && !roots.includes(path))
+      .map(({ path }) => `${path} is imported by nobody`),
+  );
 });
 
 test('no case folding outside base/ascii.ts where bytes become words', () => {
@@ -104,7 +119,8 @@ test('no default exports, enums, barrels or files of odds and ends', () => {
     if (/^export default/m.test(text)) wrong.push(`${path}: default export`);
     if (/^\s*(?:export )?(?:const )?enum /m.test(text)) wrong.push(`${path}: enum`);
     if (/^export \* from/m.test(text)) wrong.push(`${path}: barrel`);
-    if (/(?:^|\/)(?:utils?|helpers?|common|misc)\.ts$/.test(path)) wrong.push(`${path}: say what is in it`);
+    if (/(?:^|\/)(?:utils?|helpers?|common|misc)\.ts$/.test(path))
+      wrong.push(`${path}: say what is in it`);
     for (const [, base] of text.matchAll(/class \w+(?:<[^{]*>)? extends (\w+)/g)) {
       if (base !== 'Error' && base !== 'Refusal') wrong.push(`${path}: extends ${base}`);
     }
@@ -124,7 +140,8 @@ test('every RFC named is one in docs/rfcs.txt, and sections are spelt one way', 
   const wrong: string[] = [];
   for (const { path, text } of all) {
     for (const [, number] of text.matchAll(/\bRFC ?(\d{3,5})\b/g)) {
-      if (!knownRfcs.has(number ?? '')) wrong.push(`${path}: RFC ${number} is not in docs/rfcs.txt`);
+      if (!knownRfcs.has(number ?? ''))
+        wrong.push(`${path}: RFC ${number} is not in docs/rfcs.txt`);
     }
     for (const [whole] of text.matchAll(/\bRFC ?\d{3,5} ?(?:§|sec\.|Section )/g)) {
       wrong.push(`${path}: write "RFC n section m", not "${whole}"`);
@@ -150,13 +167,23 @@ test('every limit has a reason', () => {
 
 test('every command has a file and a dialogue', () => {
   const { text } = src.find(({ path }) => path === 'src/session/commands.ts') ?? { text: '' };
-  const files = [...text.matchAll(/from '\.\/commands\/([\w-]+)\.ts'/g)].map(([, name]) => name ?? '');
+  const files = [...text.matchAll(/from '\.\/commands\/([\w-]+)\.ts'/g)].map(
+    ([, name]) => name ?? '',
+  );
   assert.ok(files.length > 20, 'the command table names its commands');
   const dialogues = new Set(readdirSync(join(root, 'test/dialogues')));
-  fails(files.filter((name) => !dialogues.has(`${name}.md`)).map((name) => `test/dialogues/${name}.md is missing`));
+  fails(
+    files
+      .filter((name) => !dialogues.has(`${name}.md`))
+      .map((name) => `test/dialogues/${name}.md is missing`),
+  );
 });
 
 test('nothing is left for later in the code', () => {
   const words = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`);
-  fails(all.flatMap(({ path, lines }) => lines.flatMap((line, index) => (words.test(line) ? [`${path}:${index + 1}`] : []))));
+  fails(
+    all.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) => (words.test(line) ? [`${path}:${index + 1}`] : [])),
+    ),
+  );
 });

@@ -44,7 +44,9 @@ interface Clock {
 /** Compares the mailbox with the promises; `since` limits the reading to what is new. */
 async function verify(server: TestServer, promised: Promised, since: number): Promise<Clock> {
   await using client = await imapClient(server.port('imap'), user, password);
-  const status = (await client.command('STATUS INBOX (UIDNEXT HIGHESTMODSEQ UIDVALIDITY MESSAGES)')).untagged.join('');
+  const status = (
+    await client.command('STATUS INBOX (UIDNEXT HIGHESTMODSEQ UIDVALIDITY MESSAGES)')
+  ).untagged.join('');
   const value = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(status)?.[1]);
   await client.command('EXAMINE INBOX');
   const seen = new Set<number>();
@@ -54,11 +56,21 @@ async function verify(server: TestServer, promised: Promised, since: number): Pr
     seen.add(uid);
     const n = promised.get(uid);
     if (n === undefined) continue;
-    assert.equal(literal(response).toString(), message(n, 1 + (n % 60)), `UID ${uid} came back changed`);
+    assert.equal(
+      literal(response).toString(),
+      message(n, 1 + (n % 60)),
+      `UID ${uid} came back changed`,
+    );
   }
-  for (const uid of promised.keys()) assert.ok(uid < since || seen.has(uid), `UID ${uid} was answered OK and is gone`);
-  for (const uid of promised.keys()) assert.ok(uid < value('UIDNEXT'), `UIDNEXT is not above ${uid}`);
-  return { uidNext: value('UIDNEXT'), modSeq: value('HIGHESTMODSEQ'), uidValidity: value('UIDVALIDITY') };
+  for (const uid of promised.keys())
+    assert.ok(uid < since || seen.has(uid), `UID ${uid} was answered OK and is gone`);
+  for (const uid of promised.keys())
+    assert.ok(uid < value('UIDNEXT'), `UIDNEXT is not above ${uid}`);
+  return {
+    uidNext: value('UIDNEXT'),
+    modSeq: value('HIGHESTMODSEQ'),
+    uidValidity: value('UIDVALIDITY'),
+  };
 }
 
 test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_000 }, async () => {
@@ -70,11 +82,20 @@ test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_
   for (let kill = 0; kill <= kills; kill++) {
     await using server = await startServer({ directory: first.directory });
     const now = await verify(server, promised, kill === kills ? 1 : clock.uidNext);
-    assert.ok(now.uidNext >= clock.uidNext && now.modSeq >= clock.modSeq, 'UIDNEXT and HIGHESTMODSEQ only grow');
-    assert.ok(clock.uidValidity === 0 || now.uidValidity === clock.uidValidity, 'UIDVALIDITY stays');
+    assert.ok(
+      now.uidNext >= clock.uidNext && now.modSeq >= clock.modSeq,
+      'UIDNEXT and HIGHESTMODSEQ only grow',
+    );
+    assert.ok(
+      clock.uidValidity === 0 || now.uidValidity === clock.uidValidity,
+      'UIDVALIDITY stays',
+    );
     clock = now;
     if (kill === kills) break;
-    const writers = Array.from({ length: 20 }, async () => await appendUntilDeath(server.port('imap'), promised));
+    const writers = Array.from(
+      { length: 20 },
+      async () => await appendUntilDeath(server.port('imap'), promised),
+    );
     await wait(randomInt(150, 500));
     await server.kill();
     await Promise.all(writers);

@@ -18,9 +18,17 @@ test('fetchmail: takes all messages and removes them', async () => {
     `poll 127.0.0.1 protocol imap port ${server.port('imap')} user "anna@example.org" password "${password}" mda "cat >> ${output}" sslproto '' fetchall no keep\n`,
     { mode: 0o600 },
   );
-  await run('fetchmail', ['-f', file, '--nodetach', '--nosyslog', '--pidfile', join(server.directory, 'fetchmail.pid')], {
-    environment: { HOME: server.directory, FETCHMAILHOME: server.directory },
-  });
-  for (let n = 0; n < 5; n++) assert.match(readFileSync(output, 'utf8'), new RegExp(`Subject: message number ${n}\n`));
-  assert.match((await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'), /MESSAGES 0\b/);
+  await run(
+    'fetchmail',
+    ['-f', file, '--nodetach', '--nosyslog', '--pidfile', join(server.directory, 'fetchmail.pid')],
+    {
+      environment: { HOME: server.directory, FETCHMAILHOME: server.directory },
+    },
+  );
+  for (let n = 0; n < 5; n++)
+    assert.match(readFileSync(output, 'utf8'), new RegExp(`Subject: message number ${n}\n`));
+  assert.match(
+    (await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'),
+    /MESSAGES 0\b/,
+  );
 });

@@ -27,17 +27,29 @@ test('imapflow: append, search, fetch, flags, move, download', async () => {
   const client = await flow(server);
   await client.mailboxCreate('Projects/Restante');
   for (let n = 0; n < 10; n++) {
-    const appended = await client.append('Projects/Restante', message(n), ['\\Seen', 'work'], new Date('2026-06-01T10:00:00Z'));
+    const appended = await client.append(
+      'Projects/Restante',
+      message(n),
+      ['\\Seen', 'work'],
+      new Date('2026-06-01T10:00:00Z'),
+    );
     assert.ok(appended !== false && appended.uid === n + 1);
   }
   const lock = await client.getMailboxLock('Projects/Restante');
   try {
     assert.deepEqual(await client.search({ subject: 'number 3' }, { uid: true }), [4]);
-    const all = await client.fetchAll('1:*', { uid: true, envelope: true, flags: true, bodyStructure: true, internalDate: true });
+    const all = await client.fetchAll('1:*', {
+      uid: true,
+      envelope: true,
+      flags: true,
+      bodyStructure: true,
+      internalDate: true,
+    });
     assert.equal(all.length, 10);
     assert.equal(all[2]?.envelope?.subject, 'message number 2');
     assert.ok(all[2]?.flags?.has('work'));
     const { content } = await client.download('5', undefined, { uid: true });
+    assert.ok(content !== undefined);
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part as Buffer);
     assert.equal(Buffer.concat(parts).toString(), message(4));
@@ -49,7 +61,12 @@ test('imapflow: append, search, fetch, flags, move, download', async () => {
   } finally {
     lock.release();
   }
-  const status = await client.status('Archive', { messages: true, unseen: true, highestModseq: true });
+  const status = await client.status('Archive', {
+    messages: true,
+    unseen: true,
+    highestModseq: true,
+  });
+  assert.ok(status !== false);
   assert.equal(status.messages, 3);
   await client.logout();
 });

@@ -18,7 +18,9 @@ function resident(pid: number): number {
 
 /** 100 MiB of base64 lines that do not compress to nothing, the same each time. */
 function bigMessage(): Buffer {
-  const head = Buffer.from('From: a@example.com\r\nSubject: big\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n');
+  const head = Buffer.from(
+    'From: a@example.com\r\nSubject: big\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n',
+  );
   const bytes = Buffer.alloc(size, 0x0a);
   head.copy(bytes);
   let at = head.length;
@@ -34,7 +36,10 @@ function bigMessage(): Buffer {
 async function slowestNoop(client: TestClient, during: Promise<unknown>): Promise<number> {
   let slowest = 0;
   let over = false;
-  void during.then(() => (over = true), () => (over = true));
+  void during.then(
+    () => (over = true),
+    () => (over = true),
+  );
   while (!over) {
     const start = performance.now();
     await client.command('NOOP');
@@ -45,9 +50,13 @@ async function slowestNoop(client: TestClient, during: Promise<unknown>): Promis
 }
 
 /** Sends bytes in pieces, waiting for the server to take them. */
-async function write(socket: { write(bytes: Uint8Array): boolean; once(event: 'drain', then: () => void): unknown }, bytes: Uint8Array): Promise<void> {
+async function write(
+  socket: { write(bytes: Uint8Array): boolean; once(event: 'drain', then: () => void): unknown },
+  bytes: Uint8Array,
+): Promise<void> {
   for (let at = 0; at < bytes.length; at += 64 * 1024) {
-    if (!socket.write(bytes.subarray(at, at + 64 * 1024))) await new Promise<void>((resolve) => socket.once('drain', resolve));
+    if (!socket.write(bytes.subarray(at, at + 64 * 1024)))
+      await new Promise<void>((resolve) => socket.once('drain', resolve));
   }
 }
 
@@ -85,7 +94,9 @@ test('100 MiB in by APPEND and LMTP, out whole and in slices, in bounded memory,
     clearInterval(meter);
   }
   const grown = (peak - before) / megabyte;
-  console.error(`memory grew by ${grown.toFixed(1)} MiB; slowest NOOP beside it ${Math.max(...stalls).toFixed(0)} ms`);
+  console.error(
+    `memory grew by ${grown.toFixed(1)} MiB; slowest NOOP beside it ${Math.max(...stalls).toFixed(0)} ms`,
+  );
   assert.ok(grown < 32, `server memory grew by ${grown.toFixed(1)} MiB`);
   // The client here shares the machine with the server: the bound is wider than the event loop's own.
   assert.ok(Math.max(...stalls) < 250, `a NOOP waited ${Math.max(...stalls)} ms`);
@@ -115,9 +126,15 @@ async function deliverBig(port: number, bytes: Uint8Array): Promise<string> {
 }
 
 /** Fetches message 1 whole without keeping it; the digest of its last `tail` bytes. */
-async function fetchDigest(options: { port: number; mailbox: string; tail: number }): Promise<string> {
+async function fetchDigest(options: {
+  port: number;
+  mailbox: string;
+  tail: number;
+}): Promise<string> {
   const socket = connect(options.port, '127.0.0.1');
-  socket.write(`a LOGIN ${user} "${password}"\r\nb EXAMINE ${options.mailbox}\r\nc UID FETCH * BODY.PEEK[]\r\n`);
+  socket.write(
+    `a LOGIN ${user} "${password}"\r\nb EXAMINE ${options.mailbox}\r\nc UID FETCH * BODY.PEEK[]\r\n`,
+  );
   const hash = createHash('sha256');
   let head = '';
   let skip = 0;

@@ -46,7 +46,8 @@ test('mbsync: 200 messages both ways, flags and expunges both ways, and a second
   mkdirSync(local);
   const file = join(server.directory, 'mbsyncrc');
   writeFileSync(file, configuration(server, local));
-  const sync = async (): Promise<string> => await run('mbsync', ['-V', '-c', file, 'all'], { timeoutMs: 120_000 });
+  const sync = async (): Promise<string> =>
+    await run('mbsync', ['-V', '-c', file, 'all'], { timeoutMs: 120_000 });
   const inbox = join(local, 'INBOX');
 
   await using client = await imapClient(server.port('imap'), user, password);
@@ -56,7 +57,10 @@ test('mbsync: 200 messages both ways, flags and expunges both ways, and a second
 
   for (let n = 100; n < 200; n++) putMessage(inbox, `1700000000.${n}.test`, message(n));
   await sync();
-  assert.match((await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'), /MESSAGES 200\b/);
+  assert.match(
+    (await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'),
+    /MESSAGES 200\b/,
+  );
 
   // Flags and expunges, each from both sides.
   await client.command('SELECT INBOX');
@@ -75,11 +79,18 @@ test('mbsync: 200 messages both ways, flags and expunges both ways, and a second
   assert.equal(after.length, 180);
   assert.equal(after.filter(({ flags }) => flags === 'FS').length, 20);
   const answered = await client.command('UID SEARCH ANSWERED SEEN');
-  assert.equal(answered.untagged.find((line) => line.startsWith('* SEARCH'))?.split(' ').length, 12);
-  assert.match((await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'), /MESSAGES 180\b/);
+  assert.equal(
+    answered.untagged.find((line) => line.startsWith('* SEARCH'))?.split(' ').length,
+    12,
+  );
+  assert.match(
+    (await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'),
+    /MESSAGES 180\b/,
+  );
 
   // Nothing changed since: the server's clock must stand still and the files stay as they are.
-  const clock = async (): Promise<string> => (await client.command('STATUS INBOX (HIGHESTMODSEQ UIDNEXT)')).untagged.join('\n');
+  const clock = async (): Promise<string> =>
+    (await client.command('STATUS INBOX (HIGHESTMODSEQ UIDNEXT)')).untagged.join('\n');
   const before = await clock();
   await sync();
   assert.equal(await clock(), before);

@@ -51,5 +51,8 @@ push '${keys}'
   assert.ok(flagged.untagged.includes('* SEARCH 5'), flagged.untagged.join('\n'));
   const left = await client.command('UID SEARCH ALL');
   assert.ok(left.untagged.includes('* SEARCH 2 3 4 5 6 7 8 9 10'), left.untagged.join('\n'));
-  assert.match((await client.command('STATUS Archive (MESSAGES)')).untagged.join('\n'), /MESSAGES 1\b/);
+  assert.match(
+    (await client.command('STATUS Archive (MESSAGES)')).untagged.join('\n'),
+    /MESSAGES 1\b/,
+  );
 });

@@ -38,7 +38,8 @@ auth_mechanisms = LOGIN
 maxconnections = 2
 `,
   );
-  const sync = async (): Promise<string> => await run('offlineimap', ['-o', '-u', 'basic', '-c', file], { timeoutMs: 120_000 });
+  const sync = async (): Promise<string> =>
+    await run('offlineimap', ['-o', '-u', 'basic', '-c', file], { timeoutMs: 120_000 });
   await using client = await imapClient(server.port('imap'), user, password);
   for (let n = 0; n < 20; n++) await client.append('INBOX', Buffer.from(message(n)));
   await sync();
@@ -48,11 +49,29 @@ maxconnections = 2
   for (let n = 20; n < 30; n++) putMessage(inbox, `1700000000.${n}.test`, message(n));
   const first = readMaildir(inbox)[0];
   assert.ok(first !== undefined);
-  renameSync(first.file, join(inbox, 'cur', `${first.file.split('/').at(-1)?.replace(/:2,.*$/, '')}:2,FS`));
+  renameSync(
+    first.file,
+    join(
+      inbox,
+      'cur',
+      `${first.file
+        .split('/')
+        .at(-1)
+        ?.replace(/:2,.*$/, '')}:2,FS`,
+    ),
+  );
   await client.command('SELECT INBOX');
   await client.command('STORE 10 +FLAGS (\\Answered)');
   await sync();
-  assert.match((await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'), /MESSAGES 30\b/);
-  assert.equal((await client.command('SEARCH FLAGGED SEEN')).untagged.filter((line) => /^\* SEARCH \d+$/.test(line)).length, 1);
+  assert.match(
+    (await client.command('STATUS INBOX (MESSAGES)')).untagged.join('\n'),
+    /MESSAGES 30\b/,
+  );
+  assert.equal(
+    (await client.command('SEARCH FLAGGED SEEN')).untagged.filter((line) =>
+      /^\* SEARCH \d+$/.test(line),
+    ).length,
+    1,
+  );
   assert.equal(readMaildir(inbox).filter(({ flags }) => flags.includes('R')).length, 1);
 });

@@ -61,20 +61,31 @@ test('Postfix delivers by LMTP, to a subaddress too', async () => {
   await run('postfix', ['-c', config, 'start'], { anyCode: true });
   try {
     const send = async (to: string, n: number): Promise<string> =>
-      await run('sendmail', ['-C', config, '-f', 'sender@example.com', to], { input: message(n).replaceAll('\r\n', '\n') });
+      await run('sendmail', ['-C', config, '-f', 'sender@example.com', to], {
+        input: message(n).replaceAll('\r\n', '\n'),
+      });
     await send('anna@example.org', 1);
     await send('anna+Archive@example.org', 2);
     await using client = await imapClient(server.port('imap'), 'anna@example.org', password);
     for (const mailbox of ['INBOX', 'Archive']) {
       const deadline = Date.now() + 30_000;
-      while (!(await client.command(`STATUS ${mailbox} (MESSAGES)`)).untagged.join('').includes('MESSAGES 1')) {
+      while (
+        !(await client.command(`STATUS ${mailbox} (MESSAGES)`)).untagged
+          .join('')
+          .includes('MESSAGES 1')
+      ) {
         assert.ok(Date.now() < deadline, `nothing arrived in ${mailbox}: ${server.log()}`);
         await wait(50);
       }
     }
     await client.command('SELECT INBOX');
-    const text = literal((await client.command('FETCH 1 BODY.PEEK[]')).untagged[0] ?? '').toString();
-    assert.match(text, /^Return-Path: <sender@example\.com>\r\nDelivered-To: anna@example\.org\r\n/);
+    const text = literal(
+      (await client.command('FETCH 1 BODY.PEEK[]')).untagged[0] ?? '',
+    ).toString();
+    assert.match(
+      text,
+      /^Return-Path: <sender@example\.com>\r\nDelivered-To: anna@example\.org\r\n/,
+    );
     assert.ok(text.endsWith(message(1).slice(message(1).indexOf('\r\n\r\n'))));
   } finally {
     await run('postfix', ['-c', config, 'stop'], { anyCode: true });

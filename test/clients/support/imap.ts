@@ -17,7 +17,11 @@ export interface TestClient extends AsyncDisposable {
 }
 
 /** Connects and logs in. */
-export async function imapClient(port: number, user: string, password: string): Promise<TestClient> {
+export async function imapClient(
+  port: number,
+  user: string,
+  password: string,
+): Promise<TestClient> {
   const socket = connect(port, '127.0.0.1');
   const lines = responses(socket);
   await lines.next();

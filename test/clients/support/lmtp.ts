@@ -8,7 +8,10 @@ export interface Delivery {
   readonly bytes: Uint8Array;
 }
 
-export async function deliver(port: number, { from = 'sender@example.com', to, bytes }: Delivery): Promise<string[]> {
+export async function deliver(
+  port: number,
+  { from = 'sender@example.com', to, bytes }: Delivery,
+): Promise<string[]> {
   const socket = connect(port, '127.0.0.1');
   const replies = lines(socket);
   const reply = async (): Promise<string> => {
@@ -44,7 +47,9 @@ export async function deliver(port: number, { from = 'sender@example.com', to, b
 
 /** Dots at line starts doubled, and a CRLF at the end where there was none. */
 function stuffed(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString('latin1').replaceAll(/(^|\r\n)\./g, '$1..');
+  const text = Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll(/(^|\r\n)\./g, '$1..');
   return text.endsWith('\r\n') ? text : `${text}\r\n`;
 }
 

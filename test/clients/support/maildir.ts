@@ -20,12 +20,14 @@ export interface MaildirMessage {
 
 /** What a Maildir holds, ordered by subject. */
 export function readMaildir(path: string): MaildirMessage[] {
-  const files = ['cur', 'new'].flatMap((part) => readdirSync(join(path, part)).map((name) => join(path, part, name)));
+  const files = ['cur', 'new'].flatMap((part) =>
+    readdirSync(join(path, part)).map((name) => join(path, part, name)),
+  );
   return files
     .map((file) => ({
       file,
       subject: /^Subject: (.*)$/m.exec(readFileSync(file, 'latin1'))?.[1]?.trim() ?? '',
-      flags: [...(/:2,([A-Za-z]*)$/.exec(file)?.[1] ?? '')].sort().join(''),
+      flags: (/:2,([A-Za-z]*)$/.exec(file)?.[1] ?? '').split('').sort().join(''),
     }))
     .sort((a, b) => (a.subject < b.subject ? -1 : 1));
 }

@@ -2,7 +2,10 @@
 
 /** A small message with CRLF line ends; `n` tells it from the others. */
 export function message(n: number, lines = 5): string {
-  const body = Array.from({ length: lines }, (_, i) => `line ${i} of message ${n} and a bit of text to make it longer`);
+  const body = Array.from(
+    { length: lines },
+    (_, i) => `line ${i} of message ${n} and a bit of text to make it longer`,
+  );
   return [
     `From: Sender ${n} <sender${n}@example.com>`,
     'To: Anna <anna@example.org>',

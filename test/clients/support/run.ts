@@ -11,7 +11,11 @@ export interface RunOptions {
 }
 
 /** Runs a program to its end and gives what it wrote to standard output; throws with everything it said when it fails. */
-export async function run(program: string, words: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function run(
+  program: string,
+  words: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const child = spawn(program, words, {
     stdio: 'pipe',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -31,7 +35,9 @@ export async function run(program: string, words: readonly string[], options: Ru
   });
   const text = Buffer.concat(output).toString();
   if (code !== 0 && options.anyCode !== true) {
-    throw new Error(`${program} ${words.join(' ')} ended with ${code}\n${text}${Buffer.concat(errors).toString()}`);
+    throw new Error(
+      `${program} ${words.join(' ')} ended with ${code}\n${text}${Buffer.concat(errors).toString()}`,
+    );
   }
   return text;
 }

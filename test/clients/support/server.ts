@@ -42,10 +42,24 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     writeFileSync(key, pem.private, { mode: 0o600 });
     for (const user of options.users ?? ['anna@example.org']) await addUser(store, user);
   }
-  const listen = ['imap', 'imaps', 'lmtp'].flatMap((scheme) => ['--listen', `${scheme}://127.0.0.1:0`]);
+  const listen = ['imap', 'imaps', 'lmtp'].flatMap((scheme) => [
+    '--listen',
+    `${scheme}://127.0.0.1:0`,
+  ]);
   const child = spawn(
     process.execPath,
-    [main, 'serve', '--store', store, ...listen, '--tls-cert', cert, '--tls-key', key, ...(options.arguments ?? [])],
+    [
+      main,
+      'serve',
+      '--store',
+      store,
+      ...listen,
+      '--tls-cert',
+      cert,
+      '--tls-key',
+      key,
+      ...(options.arguments ?? []),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   return await ready({ child, directory, store, keep: options.directory !== undefined });
@@ -53,7 +67,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 
 /** Adds an account with the tests' password. */
 export async function addUser(store: string, address: string, ...more: string[]): Promise<void> {
-  await restante(['user', 'add', address, '--password-stdin', '--store', store, ...more], `${password}\n`);
+  await restante(
+    ['user', 'add', address, '--password-stdin', '--store', store, ...more],
+    `${password}\n`,
+  );
 }
 
 /** Runs the `restante` command. */
@@ -72,7 +89,9 @@ async function ready({ child, directory, store, keep }: Started): Promise<TestSe
   let log = '';
   let output = '';
   child.stderr?.on('data', (data: Buffer) => (log += data.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const exited = new Promise<number | null>((resolve) =>
+    child.once('exit', (code) => resolve(code)),
+  );
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', (data: Buffer) => {
       output += data.toString();
