@@ -73,7 +73,7 @@ async function verify(server: TestServer, promised: Promised, since: number): Pr
   };
 }
 
-test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_000 }, async () => {
+test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_000 }, async (t) => {
   const promised: Promised = new Map();
   // The first server makes the account and the certificate; its folder goes when the test ends.
   await using first = await startServer();
@@ -100,6 +100,6 @@ test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_
     await server.kill();
     await Promise.all(writers);
   }
-  console.error(`${promised.size} messages were answered OK, ${kills} kills`);
+  t.diagnostic(`${promised.size} messages were answered OK, ${kills} kills`);
   assert.ok(promised.size > kills * 10, `only ${promised.size} messages were appended`);
 });

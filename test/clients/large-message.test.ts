@@ -60,7 +60,7 @@ async function write(
   }
 }
 
-test('100 MiB in by APPEND and LMTP, out whole and in slices, in bounded memory, without blocking others', async () => {
+test('100 MiB in by APPEND and LMTP, out whole and in slices, in bounded memory, without blocking others', async (t) => {
   await using server = await startServer({ arguments: [] });
   await using probe = await imapClient(server.port('imap'), user, password);
   await using client = await imapClient(server.port('imap'), user, password);
@@ -94,7 +94,7 @@ test('100 MiB in by APPEND and LMTP, out whole and in slices, in bounded memory,
     clearInterval(meter);
   }
   const grown = (peak - before) / megabyte;
-  console.error(
+  t.diagnostic(
     `memory grew by ${grown.toFixed(1)} MiB; slowest NOOP beside it ${Math.max(...stalls).toFixed(0)} ms`,
   );
   assert.ok(grown < 32, `server memory grew by ${grown.toFixed(1)} MiB`);
