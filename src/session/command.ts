@@ -1,0 +1,143 @@
+import type { Logger } from '../base/logger.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { AccountRecord } from '../model/account.ts';
+import type { ResponseCode, Untagged } from '../model/response.ts';
+import type { Account, Store } from '../store/store.ts';
+import type { Cursor } from '../wire/cursor.ts';
+import type { Client, MessageLiteral } from './client.ts';
+import type { Selected } from './selected.ts';
+import type { Extension, SessionState, StateName } from './state.ts';
+
+/**
+ * A command is a row of facts and one function. The dispatcher reads the facts and keeps the rules that all
+ * commands share (state, read-only mailboxes, when EXPUNGE may be told, tagged answers), so that no command
+ * has to.
+ */
+export interface CommandDefinition<Args, State extends StateName> {
+  /** In capitals, without `UID `. */
+  readonly name: string;
+  /** `too`: the command has a UID form as well (RFC 9051 section 6.4.9); `only`: no other one. */
+  readonly uid?: 'too' | 'only';
+  /** States in which it is allowed; elsewhere it is BAD. */
+  readonly states: readonly State[];
+  /** Refused with NO in a mailbox opened by EXAMINE. */
+  readonly needs?: 'read-write';
+  /**
+   * Whether EXPUNGE and VANISHED may be told before the tagged answer: not by FETCH, STORE and SEARCH
+   * (RFC 9051 section 7.5.1).
+   */
+  readonly expunges: ExpungeRule;
+  /** The rule for the UID form, where it depends on the arguments; otherwise that form announces. */
+  readonly uidExpunges?: (args: Args) => ExpungeRule;
+  /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
+  readonly condstore?: (args: Args) => boolean;
+  /** Reads what follows the name, beginning with the space, to the end of the command. Throws Refusal BAD. */
+  parse(c: Cursor, uid: boolean): Args;
+  /** Does it. Throws Refusal or StoreError; what it returns becomes the tagged answer. */
+  run(context: CommandContext<State>, args: Args): Promise<Completion> | Completion;
+}
+
+export type ExpungeRule = 'announced' | 'held back';
+
+/** What a command sees of its session. `State` is what its row allows, so that a selected mailbox is there when the row says so. */
+export interface CommandContext<State extends StateName = StateName> {
+  readonly tag: string;
+  /** Whether this is the UID form. */
+  readonly uid: boolean;
+  readonly client: Client;
+  readonly store: Store;
+  readonly authenticator: Authenticator;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Aborted when the connection ends. */
+  readonly signal: AbortSignal;
+  /** The message literal that stands behind what was parsed (APPEND). */
+  readonly message: MessageLiteral | undefined;
+  readonly user: 'not authenticated' extends State ? AccountRecord | undefined : AccountRecord;
+  readonly account: 'not authenticated' extends State ? Account | undefined : Account;
+  readonly selected: [State] extends ['selected'] ? Selected : Selected | undefined;
+  /** What ENABLE switched on. */
+  readonly enabled: ReadonlySet<Extension>;
+  readonly session: SessionControl;
+
+  /** Sends an untagged response now. Await what it returns when it returns something. */
+  reply(response: Untagged): Promise<void> | undefined;
+}
+
+/** What the few commands that change the session itself may do to it. */
+export interface SessionControl {
+  readonly state: SessionState;
+  /** Capabilities as they are announced now. */
+  capabilities(): readonly string[];
+  /** Fields of the ID answer (RFC 2971). */
+  readonly serverId: readonly (readonly [string, string])[];
+  /** Counts a failed login; BYE beyond the limit. */
+  loginFailed(): void;
+  /** Not authenticated → authenticated; refuses beyond `connectionsPerAccountMax`. */
+  logIn(user: AccountRecord): Promise<void>;
+  /** Authenticated → selected. */
+  select(selected: Selected): void;
+  /** Selected → authenticated; gives the view back. Nothing is announced. */
+  deselect(): Promise<void>;
+  /** Switches an extension on; QRESYNC brings CONDSTORE. Returns whether it was off. */
+  enable(extension: Extension): boolean;
+  /** Tells the client `HIGHESTMODSEQ` of the selected mailbox, due when CONDSTORE is switched on within one. */
+  tellModSeq(): Promise<void>;
+  /** Tells what happened in the selected mailbox, EXPUNGE included: for IDLE; the dispatcher does it for others. */
+  announce(): Promise<void>;
+  /** After this command's tagged answer the connection ends. */
+  end(): void;
+}
+
+/** How a command ended well; NO and BAD are thrown. */
+export interface Completion {
+  readonly text: string;
+  /** As a function it is asked after the announcements, for codes that depend on them. */
+  readonly code?: ResponseCode | (() => ResponseCode | undefined) | undefined;
+  /** NO that comes with announcements and without an exception, such as a partial failure. */
+  readonly status?: 'OK' | 'NO';
+  /** What must happen right behind the tagged answer, such as the TLS handshake. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+export function ok(text: string, code?: Completion['code']): Completion {
+  return { text, code };
+}
+
+/** A command whose arguments were read: what the dispatcher runs. */
+export interface Prepared {
+  readonly expunges: ExpungeRule;
+  readonly condstore: boolean;
+  run(context: CommandContext): Promise<Completion> | Completion;
+}
+
+/** A definition with its argument type closed in, so that commands of all kinds fit one table. */
+export interface Command {
+  readonly name: string;
+  readonly uid: 'no' | 'too' | 'only';
+  readonly states: readonly StateName[];
+  readonly readWrite: boolean;
+  prepare(c: Cursor, uid: boolean): Prepared;
+}
+
+export function defineCommand<Args, const State extends StateName>(
+  definition: CommandDefinition<Args, State>,
+): Command {
+  return {
+    name: definition.name,
+    uid: definition.uid ?? 'no',
+    states: definition.states,
+    readWrite: definition.needs === 'read-write',
+    prepare(c, uid) {
+      const args = definition.parse(c, uid);
+      const ofUid = definition.uidExpunges?.(args) ?? 'announced';
+      return {
+        expunges: uid ? ofUid : definition.expunges,
+        condstore: definition.condstore?.(args) ?? false,
+        // The dispatcher has checked the state against `states`, which is what `State` says.
+        run: (context) => definition.run(context as CommandContext<State>, args),
+      };
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { utc } from '../../model/date-time.ts';
+import { NumberSet } from '../../model/number-set.ts';
+import { bad, no } from '../../model/refusal.ts';
+import type { StagedMessage } from '../../store/store.ts';
+import { parseAppend } from '../../wire/parse/append.ts';
+import type { MessageLiteral } from '../client.ts';
+import { defineCommand, ok } from '../command.ts';
+import { findDestination, intoDestination } from './destination.ts';
+
+/**
+ * APPEND: a message from the client into a mailbox, streamed to the store as it comes.
+ *
+ *   append       = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP append-data
+ *   append-data  = literal / literal8 / append-data-ext          RFC 9051 section 6.3.12, section 9
+ *   append-data-ext =/ "UTF8" SP "(" literal8 ")"                RFC 6855 section 4
+ *
+ * What can be refused is refused before the continuation, so that a message is not sent in vain. 8-bit header
+ * fields are taken from every client: RFC 9051 section 6.3.12 permits them, and a mailbox that moves between
+ * servers must arrive as it was.
+ */
+export const append = defineCommand({
+  name: 'APPEND',
+  states: ['authenticated', 'selected'],
+  expunges: 'announced',
+  parse: parseAppend,
+
+  async run({ account, message, limits, enabled, signal }, args) {
+    const { flags, date, utf8 } = args.message;
+    if (message === undefined) throw bad('APPEND needs the message as a literal');
+    if (utf8 && !enabled.has('UTF8=ACCEPT')) throw bad('ENABLE UTF8=ACCEPT before APPEND UTF8');
+    const destination = { account, name: args.mailbox, limits };
+    const { id } = await findDestination(destination);
+    if (message.size > limits.messageBytesMax) {
+      throw no(`a message may have ${limits.messageBytesMax} octets`, { kind: 'TOOBIG' });
+    }
+    // RFC 3502 section 6.3.11: an empty literal is an error and cancels.
+    if (message.size === 0) throw no('an empty message is not appended');
+
+    const arrival = new Arrival(message);
+    const stage = account.stage(arrival.bytes(), { signal });
+    await using staged = await arrival.complete(stage, utf8 ? ')' : '');
+    const internalDate = date ?? utc(Date.now());
+    const appended = await intoDestination(
+      destination,
+      account.append(id, [{ staged, flags, internalDate }], { signal }),
+    );
+    return ok('APPEND completed', {
+      kind: 'APPENDUID',
+      uidValidity: appended.uidValidity,
+      uids: NumberSet.of(appended.uids),
+    });
+  },
+});
+
+/** A message literal on its way in: always read to its end, whatever the store says of it. */
+class Arrival {
+  readonly #message: MessageLiteral;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #nul = false;
+
+  constructor(message: MessageLiteral) {
+    this.#message = message;
+    this.#chunks = message.accept()[Symbol.asyncIterator]();
+  }
+
+  /** The bytes for the store; it may stop reading at any time. Once refused, nothing more of them is kept. */
+  async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const { done, value } = await this.#chunks.next();
+      if (done === true) return;
+      // RFC 9051 section 4.3: only a literal8 may hold NUL.
+      if (!this.#message.binary && value.includes(0)) this.#nul = true;
+      if (!this.#nul) yield value;
+    }
+  }
+
+  /**
+   * Waits until the message is staged and the command has ended as it must. On any failure the stream is in
+   * step again and nothing stays staged.
+   */
+  async complete(stage: Promise<StagedMessage>, ending: string): Promise<StagedMessage> {
+    let staged: StagedMessage;
+    try {
+      staged = await stage;
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+    try {
+      const rest = await this.#end();
+      if (rest !== ending) {
+        const expected = ending === '' ? 'the end of the command' : `"${ending}"`;
+        throw bad(`expected ${expected} behind the message`);
+      }
+      if (this.#nul) throw bad('a message with NUL needs a literal8, ~{size}');
+      return staged;
+    } catch (error) {
+      await staged[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Reads what is left of the literal, and what follows it. */
+  async #end(): Promise<string> {
+    while ((await this.#chunks.next()).done !== true);
+    const { bytes, refusal } = await this.#message.rest();
+    if (refusal !== undefined) throw refusal;
+    return Buffer.from(bytes).toString('latin1');
+  }
+}

@@ -1,0 +1,72 @@
+import type { ResponseCode } from '../../model/response.ts';
+import type { Copied } from '../../store/store.ts';
+import { parseCopy } from '../../wire/parse/copy.ts';
+import { defineCommand, ok } from '../command.ts';
+import { findDestination, intoDestination } from './destination.ts';
+
+/**
+ * COPY and UID COPY: all messages of the set or none (RFC 9051 section 6.4.7).
+ *
+ *   copy = "COPY" SP sequence-set SP mailbox
+ *
+ * Messages that another session removed are passed over, as unknown UIDs are (RFC 2180 section 4.4.2).
+ */
+export const copy = defineCommand({
+  name: 'COPY',
+  uid: 'too',
+  states: ['selected'],
+  expunges: 'announced',
+  parse: parseCopy,
+
+  async run({ account, selected, uid, limits, signal }, args) {
+    const uids = selected.resolve(args.set, uid);
+    const destination = { account, name: args.mailbox, limits };
+    const { id } = await findDestination(destination);
+    if (uids.isEmpty) return ok('COPY completed, nothing copied');
+    const copied = await intoDestination(
+      destination,
+      account.copy(selected.id, uids, id, { signal }),
+    );
+    return ok('COPY completed', copyUid(copied));
+  },
+});
+
+/**
+ * MOVE and UID MOVE (RFC 9051 section 6.4.8, RFC 6851).
+ *
+ *   move = "MOVE" SP sequence-set SP mailbox
+ *
+ * COPYUID goes out in an untagged OK before the EXPUNGE or VANISHED responses, so that the client knows where
+ * messages went before it forgets them.
+ */
+export const move = defineCommand({
+  name: 'MOVE',
+  uid: 'too',
+  states: ['selected'],
+  needs: 'read-write',
+  expunges: 'announced',
+  parse: parseCopy,
+
+  async run({ account, selected, uid, enabled, limits, signal, reply }, args) {
+    const uids = selected.resolve(args.set, uid);
+    const destination = { account, name: args.mailbox, limits };
+    const { id } = await findDestination(destination);
+    if (uids.isEmpty) return ok('MOVE completed, nothing moved');
+    const moved = await intoDestination(
+      destination,
+      account.move(selected.id, uids, id, { signal }),
+    );
+    const code = copyUid(moved);
+    if (code === undefined) return ok('MOVE completed, nothing moved');
+    await reply({ kind: 'status', status: 'OK', code, text: 'moved' });
+    // RFC 7162 section 3.2.7 as RFC 6851 section 4.4 applies it to MOVE.
+    return ok('MOVE completed', () =>
+      enabled.has('CONDSTORE') ? { kind: 'HIGHESTMODSEQ', modSeq: selected.modSeq } : undefined,
+    );
+  },
+});
+
+/** COPYUID, which cannot be written of no messages (RFC 4315 section 3). */
+function copyUid({ uidValidity, from, to }: Copied): ResponseCode | undefined {
+  return from.length === 0 ? undefined : { kind: 'COPYUID', uidValidity, from, to };
+}

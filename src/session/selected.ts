@@ -1,0 +1,433 @@
+import { systemFlags, type Flag } from '../model/flag.ts';
+import type { FetchValue } from '../model/fetch-item.ts';
+import {
+  asModSeq,
+  asSequenceNumber,
+  asUid,
+  type MailboxId,
+  type ModSeq,
+  type SequenceNumber,
+  type Uid,
+} from '../model/ids.ts';
+import { NumberSet, resolveSet, type Range, type SequenceSet } from '../model/number-set.ts';
+import { bad } from '../model/refusal.ts';
+import type { Untagged } from '../model/response.ts';
+import type { Delta, Entry } from '../store/change.ts';
+import type { MailboxView } from '../store/store.ts';
+import type { ExpungeRule } from './command.ts';
+import { Ghosts } from './ghosts.ts';
+import type { Extension } from './state.ts';
+
+/** A message where this client sees it. `row` is good until the next `await`; a ghost has none (-1). */
+export interface Located {
+  readonly sequence: SequenceNumber;
+  readonly uid: Uid;
+  readonly row: number;
+  /** The message as it was last, when it is gone and the client was not told yet. */
+  readonly ghost: Entry | undefined;
+}
+
+export interface SelectedOptions {
+  /** Opened by EXAMINE. */
+  readonly readOnly: boolean;
+  readonly enabled: ReadonlySet<Extension>;
+  readonly limits: { readonly queuedChangesMax: number; readonly keywordsMax: number };
+}
+
+/**
+ * A mailbox as one client sees it (RFC 9051 section 2.3.1.2): the shared view, and what makes this client's
+ * numbering differ from it: messages it was not told of yet, and *ghosts*, messages that are gone but still
+ * have a number here. It does no I/O: changes queue here and `announcements` gives out what is due.
+ *
+ * Numbers are never stored. Told messages are the rows below `#toldUidNext` and the ghosts, both ordered by
+ * UID, so a number is a sum of two positions and costs two binary searches.
+ */
+export class Selected implements AsyncDisposable {
+  readonly id: MailboxId;
+  readonly view: MailboxView;
+  readonly readOnly: boolean;
+  /**
+   * Give it as `origin` to writes that the client must not hear the flags of: STORE with .SILENT, and FETCH
+   * that reports \Seen itself. With CONDSTORE their new mod-sequences are still told.
+   */
+  readonly silently: object = Object.freeze({});
+  /** Called, synchronously, when there may be something to announce: for IDLE. */
+  wake: (() => void) | undefined;
+  /** The saved search result `$` (RFC 9051 section 6.4.4.1). */
+  #saved: NumberSet<Uid> = NumberSet.empty;
+
+  readonly #enabled: ReadonlySet<Extension>;
+  readonly #limits: SelectedOptions['limits'];
+  readonly #watching: Disposable;
+  readonly #ghosts = new Ghosts();
+  /** Every message below it has been told of by EXISTS. */
+  #toldUidNext: number;
+  /** All flag changes up to here have been told. */
+  #toldModSeq: ModSeq;
+  /** The mod-sequence of the oldest removal that is held back. */
+  #heldModSeq: number = Infinity;
+  /** The client knows a HIGHESTMODSEQ that was lowered because of removals held back. */
+  #lowered = false;
+  #toldKeywords: number;
+  /** What to tell of which message: its flags, or only that our own silent change moved its mod-sequence. */
+  #changed = new Map<Uid, 'flags' | 'modseq'>();
+  /** More changed than the queue holds: the columns know which. */
+  #overflow = false;
+  /** Messages whose flags are told whether or not they changed. */
+  #marked: NumberSet<Uid> = NumberSet.empty;
+  #recent: NumberSet<Uid> = NumberSet.empty;
+  #removed = false;
+  /** Grows with every delta: rows found before are no longer good. */
+  #generation = 0;
+
+  /** Takes the view over: disposing this disposes it. What is there now counts as told. */
+  constructor(view: MailboxView, { readOnly, enabled, limits }: SelectedOptions) {
+    this.id = view.mailbox.id;
+    this.view = view;
+    this.readOnly = readOnly;
+    this.#enabled = enabled;
+    this.#limits = limits;
+    this.#toldUidNext = view.count === 0 ? 1 : view.uid(view.count - 1) + 1;
+    this.#toldModSeq = view.mailbox.highestModSeq;
+    this.#toldKeywords = view.mailbox.keywords.length;
+    this.#noteRecent(1);
+    this.#watching = view.watch((delta) => this.#onDelta(delta));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.wake = undefined;
+    this.#watching[Symbol.dispose]();
+    await this.view[Symbol.asyncDispose]();
+  }
+
+  // What the client sees.
+
+  /** How many messages the client knows of: its largest sequence number. */
+  get count(): number {
+    return this.#rows() + this.#ghosts.count;
+  }
+
+  /** How many of them are \Recent in this session (RFC 3501 section 2.3.2). */
+  get recentCount(): number {
+    let count = 0;
+    for (const { first, last } of this.#recent.ranges) count += this.#before(last + 1) - this.#before(first);
+    return count;
+  }
+
+  /** The mailbox was deleted, here or elsewhere; its messages are told as expunged. */
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  /** The mod-sequence up to which this client has been told everything (RFC 7162 section 6). */
+  get highestModSeq(): ModSeq {
+    return asModSeq(Math.min(this.#toldModSeq, this.#heldModSeq - 1));
+  }
+
+  /** The largest UID the client knows of, 0 in an empty mailbox: what `*` means among UIDs. */
+  get largestUid(): Uid | 0 {
+    const rows = this.#rows();
+    const row = rows === 0 ? 0 : this.view.uid(rows - 1);
+    const ghost = this.#ghosts.last?.uid ?? 0;
+    return row > ghost ? row : ghost;
+  }
+
+  /** All UIDs the client may know, as one range. */
+  get all(): NumberSet<Uid> {
+    const largest = this.largestUid;
+    return largest === 0 ? NumberSet.empty : NumberSet.ofRanges([{ first: asUid(1), last: largest }]);
+  }
+
+  get saved(): NumberSet<Uid> {
+    return this.#saved;
+  }
+
+  /** Keeps a search result for `$`; expunges take their messages out of it. */
+  save(uids: NumberSet<Uid>): void {
+    this.#saved = uids;
+  }
+
+  isRecent(uid: Uid): boolean {
+    return this.#recent.has(uid);
+  }
+
+  /** The number of a message, or undefined when the client does not know of it. */
+  sequence(uid: Uid): SequenceNumber | undefined {
+    if (uid >= this.#toldUidNext) return undefined;
+    const living = !this.#removed && this.view.row(uid) >= 0;
+    return living || this.#ghosts.has(uid) ? asSequenceNumber(this.#before(uid) + 1) : undefined;
+  }
+
+  /** The UID that has this number, from 1 to `count`. */
+  uid(sequence: number): Uid {
+    const ghosts = this.#ghosts;
+    // How many ghosts stand at or before this number: ghost i has the number rowFrom(its uid) + i + 1.
+    let low = 0;
+    let high = ghosts.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const ghost = ghosts.at(middle);
+      const number = this.#rowFrom(ghost.uid) + middle + 1;
+      if (number === sequence) return ghost.uid;
+      if (number < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return this.view.uid(sequence - 1 - low);
+  }
+
+  /**
+   * The messages a client named, as UID ranges that hold no message but those the client knows. UIDs that
+   * do not exist are passed over (RFC 9051 section 6.4.9); a sequence number above `count`, and `*` in an empty
+   * mailbox, is BAD (RFC 9051 section 9, note at seq-number).
+   */
+  resolve(set: SequenceSet, uid: boolean): NumberSet<Uid> {
+    if (set.kind === 'saved') return this.#saved;
+    if (uid) return resolveSet<Uid>(set.ranges, this.largestUid).intersect(this.all);
+    const count = this.count;
+    const ranges: Range<Uid>[] = [];
+    for (const { first, last } of set.ranges) {
+      const from = first === '*' ? count : first;
+      const to = last === '*' ? count : last;
+      if (Math.max(from, to) > count || Math.min(from, to) === 0) {
+        throw bad(`there are only ${count} messages`);
+      }
+      ranges.push({ first: this.uid(from), last: this.uid(to) });
+    }
+    return NumberSet.ofRanges(ranges);
+  }
+
+  /** The sequence numbers of those of these messages that the client knows. */
+  numbers(uids: NumberSet<Uid>): NumberSet<SequenceNumber> {
+    const ranges: Range<SequenceNumber>[] = [];
+    for (const { first, last } of uids.ranges) {
+      const from = this.#before(first) + 1;
+      const to = this.#before(last + 1);
+      if (from <= to) ranges.push({ first: asSequenceNumber(from), last: asSequenceNumber(to) });
+    }
+    return NumberSet.ofRanges(ranges);
+  }
+
+  /** Whether any of these messages is gone without the client knowing (RFC 5530 section 3, EXPUNGEISSUED). */
+  hasGhosts(uids: NumberSet<Uid>): boolean {
+    return uids.ranges.some(({ first, last }) => this.#ghosts.from(first) < this.#ghosts.from(last + 1));
+  }
+
+  /**
+   * Those of these messages that the client knows, ghosts too, ascending. May be suspended across
+   * `await`s: messages that go meanwhile come as ghosts, numbers stay right as long as nothing is announced.
+   */
+  *messages(uids: NumberSet<Uid>): Generator<Located, void, undefined> {
+    for (const { first, last } of uids.ranges) {
+      let next: number = first;
+      const end = Math.min(last, this.#toldUidNext - 1);
+      while (next <= end) {
+        const generation = this.#generation;
+        const rows = this.#rows();
+        let row = this.#rowFrom(next);
+        let index = this.#ghosts.from(next);
+        while (generation === this.#generation) {
+          const uid = row < rows ? this.view.uid(row) : Infinity;
+          const ghost = index < this.#ghosts.count ? this.#ghosts.at(index) : undefined;
+          const nearest = ghost !== undefined && ghost.uid < uid ? ghost.uid : uid;
+          next = nearest + 1;
+          if (nearest > end) break;
+          const sequence = asSequenceNumber(row + index + 1);
+          if (nearest === uid) yield { sequence, uid: nearest as Uid, row: row++, ghost: undefined };
+          else {
+            index++;
+            yield { sequence, uid: nearest as Uid, row: -1, ghost };
+          }
+        }
+      }
+    }
+  }
+
+  /** All that is known of a message; a value, good after `await` too. */
+  entry(message: Located): Entry {
+    return message.ghost ?? this.view.entry(message.row);
+  }
+
+  // What happened.
+
+  /** Has the flags of these messages told at the end of the command, changed or not: for STORE without .SILENT. */
+  mark(uids: NumberSet<Uid>): void {
+    this.#marked = this.#marked.union(uids);
+  }
+
+  /** The client has just been sent the flags of this message, with its mod-sequence when CONDSTORE is on. */
+  reported(uid: Uid, modSeq: ModSeq): void {
+    if (!this.#changed.has(uid)) return;
+    const row = this.view.row(uid);
+    if (row >= 0 && this.view.modSeq(row) === modSeq) this.#changed.delete(uid);
+  }
+
+  #onDelta(delta: Delta): void {
+    this.#generation++;
+    const before = this.#ghosts.count;
+    for (const entry of delta.expunged) if (entry.uid < this.#toldUidNext) this.#ghosts.add(entry);
+    if (delta.removed && !this.#removed) {
+      for (let row = 0; row < this.view.count; row++) {
+        const entry = this.view.entry(row);
+        if (entry.uid < this.#toldUidNext) this.#ghosts.add(entry);
+      }
+      this.#removed = true;
+    }
+    if (this.#ghosts.count > before) this.#heldModSeq = Math.min(this.#heldModSeq, delta.modSeq);
+    this.#queue(delta);
+    this.wake?.();
+  }
+
+  #queue({ changed, origin }: Delta): void {
+    if (this.#overflow) return;
+    const own = origin === this.silently;
+    if (own && !this.#enabled.has('CONDSTORE')) return;
+    for (const uid of changed) {
+      if (uid >= this.#toldUidNext) break;
+      if (own && this.#changed.get(uid) === 'flags') continue;
+      this.#changed.set(uid, own ? 'modseq' : 'flags');
+    }
+    if (this.#changed.size > this.#limits.queuedChangesMax) {
+      this.#overflow = true;
+      this.#changed.clear();
+    }
+  }
+
+  // What is due.
+
+  /**
+   * What the client has to be told now, in the order that keeps its numbers right: EXPUNGE or VANISHED,
+   * EXISTS, RECENT, new keywords, flags. Taking a response from it counts as telling it. Take all of them; between
+   * two the caller may wait.
+   */
+  *announcements(expunges: ExpungeRule): Generator<Untagged, void, undefined> {
+    if (expunges === 'announced' && this.#ghosts.count > 0) yield* this.#expunges();
+    const known = this.#toldUidNext;
+    const largest = this.#removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
+    if (largest >= known) {
+      this.#toldUidNext = largest + 1;
+      this.#noteRecent(known);
+      yield { kind: 'EXISTS', count: this.count };
+      if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
+    }
+    yield* this.#keywords();
+    yield* this.#flags(known);
+    if (!this.#enabled.has('QRESYNC')) return;
+    // RFC 7162 section 3.2: a client that goes now must not believe to know of removals held back.
+    if (this.#ghosts.count > 0 || this.#lowered) {
+      this.#lowered = this.#ghosts.count > 0;
+      const text = this.#lowered ? 'Removals are told later' : 'Removals are told';
+      const code = { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq } as const;
+      yield { kind: 'status', status: 'OK', code, text };
+    }
+  }
+
+  *#expunges(): Generator<Untagged, void, undefined> {
+    const ghosts = this.#ghosts.take();
+    // From the highest number down, each is right whatever was told before.
+    const numbers = ghosts.map(({ uid }, index) => this.#rowFrom(uid) + index + 1).reverse();
+    const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
+    this.#heldModSeq = Infinity;
+    this.#saved = this.#saved.subtract(uids);
+    this.#recent = this.#recent.subtract(uids);
+    this.#generation++;
+    if (this.#enabled.has('QRESYNC')) yield { kind: 'VANISHED', earlier: false, uids };
+    else {
+      for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
+    }
+  }
+
+  *#keywords(): Generator<Untagged, void, undefined> {
+    if (this.view.mailbox.keywords.length === this.#toldKeywords) return;
+    yield* this.flagResponses();
+  }
+
+  /** FLAGS and PERMANENTFLAGS (RFC 9051 sections 7.3.5 and 7.1), as SELECT begins with them. */
+  flagResponses(): Untagged[] {
+    const { keywords } = this.view.mailbox;
+    this.#toldKeywords = keywords.length;
+    const flags: Flag[] = [...systemFlags, ...keywords];
+    return [
+      { kind: 'FLAGS', flags },
+      {
+        kind: 'status',
+        status: 'OK',
+        code: {
+          kind: 'PERMANENTFLAGS',
+          flags: this.readOnly ? [] : flags,
+          newKeywords: !this.readOnly && keywords.length < this.#limits.keywordsMax,
+        },
+        text: this.readOnly ? 'No flags can be changed' : 'Flags that are kept',
+      },
+    ];
+  }
+
+  *#flags(known: number): Generator<Untagged, void, undefined> {
+    const changed = this.#changed;
+    const due = this.#due(known);
+    this.#changed = new Map();
+    this.#overflow = false;
+    this.#marked = NumberSet.empty;
+    if (!this.#removed) this.#toldModSeq = this.view.mailbox.highestModSeq;
+    for (const uid of due) {
+      const row = this.#removed ? -1 : this.view.row(uid);
+      // A ghost's flags no longer matter to anybody.
+      if (row < 0) continue;
+      yield* this.#keywords();
+      yield this.#fetch(row, changed.get(uid) ?? 'flags');
+    }
+  }
+
+  /** UIDs whose flags are to be told, ascending. */
+  #due(known: number): Iterable<Uid> {
+    if (this.#removed) return [];
+    let queued: Uid[];
+    if (this.#overflow) {
+      const rows = this.view.rowsSince(this.#toldModSeq);
+      queued = Array.from(rows, (row) => this.view.uid(row)).filter((uid) => uid < known);
+    } else queued = [...this.#changed.keys()].sort((a, b) => a - b);
+    if (this.#marked.isEmpty) return queued;
+    const marked: Uid[] = [];
+    for (const { uid, row } of this.messages(this.#marked)) if (row >= 0) marked.push(uid);
+    if (queued.length === 0) return marked;
+    return NumberSet.of(queued).union(NumberSet.of(marked)).values();
+  }
+
+  #fetch(row: number, what: 'flags' | 'modseq'): Untagged {
+    const { view } = this;
+    const uid = view.uid(row);
+    // UID always: QRESYNC demands it (RFC 7162 section 3.2.4), UID commands do, OfflineIMAP relies on it.
+    const items: FetchValue[] = [{ kind: 'UID', uid }];
+    if (what === 'flags') {
+      const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
+      items.push({ kind: 'FLAGS', flags: view.flags(row), recent });
+    }
+    if (this.#enabled.has('CONDSTORE')) items.push({ kind: 'MODSEQ', modSeq: view.modSeq(row) });
+    return { kind: 'FETCH', sequence: asSequenceNumber(this.#before(uid) + 1), items };
+  }
+
+  /** Gives the \Recent mark to messages from this UID on that no session has shown yet. */
+  #noteRecent(from: number): void {
+    if (this.#toldUidNext <= from) return;
+    const first = this.readOnly ? this.view.mailbox.firstRecentUid : this.view.takeRecent();
+    const last = asUid(this.#toldUidNext - 1);
+    const start = asUid(Math.max(first, from));
+    if (start <= last) this.#recent = this.#recent.union(NumberSet.ofRanges([{ first: start, last }]));
+  }
+
+  // Positions.
+
+  /** Rows the client knows of. */
+  #rows(): number {
+    return this.#rowFrom(this.#toldUidNext);
+  }
+
+  #rowFrom(uid: number): number {
+    return this.#removed ? 0 : this.view.rowFrom(uid);
+  }
+
+  /** How many messages the client knows whose UID is below this one. */
+  #before(uid: number): number {
+    const bound = Math.min(uid, this.#toldUidNext);
+    return this.#rowFrom(bound) + this.#ghosts.from(bound);
+  }
+}

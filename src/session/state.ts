@@ -1,0 +1,20 @@
+import type { AccountRecord } from '../model/account.ts';
+import type { Account } from '../store/store.ts';
+import type { Selected } from './selected.ts';
+
+/** Where a connection stands (RFC 9051 section 3): one value, so that no two flags can disagree. */
+export type SessionState =
+  | { readonly kind: 'not authenticated' }
+  | { readonly kind: 'authenticated'; readonly user: AccountRecord; readonly account: Account }
+  | {
+      readonly kind: 'selected';
+      readonly user: AccountRecord;
+      readonly account: Account;
+      readonly selected: Selected;
+    }
+  | { readonly kind: 'logout' };
+
+export type StateName = SessionState['kind'];
+
+/** What a client switched on with ENABLE or by a CONDSTORE enabling command; never off again. */
+export type Extension = 'CONDSTORE' | 'IMAP4rev2' | 'QRESYNC' | 'UTF8=ACCEPT';
