@@ -1,0 +1,31 @@
+import type { AccountRecord, Credentials } from '../model/account.ts';
+import type { Authenticator, PasswordAttempt } from './authenticator.ts';
+import { nobodysHash, verifyPassword } from './password.ts';
+import { delay, type Throttle } from './throttle.ts';
+
+/** Where password hashes come from: a store's directory. */
+export interface CredentialSource {
+  credentials(address: string): Promise<Credentials | undefined>;
+}
+
+/** Checks passwords against a directory. */
+export class DirectoryAuthenticator implements Authenticator {
+  readonly #source: CredentialSource;
+  readonly #throttle: Throttle;
+
+  constructor(source: CredentialSource, throttle: Throttle) {
+    this.#source = source;
+    this.#throttle = throttle;
+  }
+
+  async check(attempt: PasswordAttempt): Promise<AccountRecord | undefined> {
+    const { user, password, remoteAddress, signal } = attempt;
+    await delay(this.#throttle.delayBefore(remoteAddress), signal);
+    const credentials = await this.#source.credentials(user);
+    const hash = credentials?.passwordHash ?? nobodysHash;
+    const fits = await verifyPassword(password, hash, signal);
+    if (fits && credentials !== undefined) return credentials.account;
+    await delay(this.#throttle.failed(remoteAddress), signal);
+    return undefined;
+  }
+}

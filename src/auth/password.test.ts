@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashPassword, nobodysHash, verifyPassword } from './password.ts';
+
+test('a password fits its own hash and no other does', async () => {
+  const hash = await hashPassword('correct horse');
+  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  assert.equal(await verifyPassword('correct horse', hash), true);
+  assert.equal(await verifyPassword('correct horsf', hash), false);
+  assert.equal(await verifyPassword('', hash), false);
+});
+
+test('each hash has a salt of its own', async () => {
+  assert.notEqual(await hashPassword('same'), await hashPassword('same'));
+});
+
+test('a composed and a decomposed letter are the same password', async () => {
+  assert.equal(await verifyPassword('Zu\u0308rich', await hashPassword('Z\u00fcrich')), true);
+});
+
+test("nobody's hash fits nothing and costs as much as a real one", async () => {
+  assert.equal(await verifyPassword('', nobodysHash), false);
+});
+
+test('what is no argon2id hash is refused', async () => {
+  await assert.rejects(verifyPassword('x', '$2b$10$abc'), /PHC/);
+  await assert.rejects(verifyPassword('x', ''), /PHC/);
+});
+
+test('who waits for a turn can be called off', async () => {
+  await assert.rejects(verifyPassword('x', nobodysHash, AbortSignal.abort()), {
+    name: 'AbortError',
+  });
+});
