@@ -73,33 +73,37 @@ async function verify(server: TestServer, promised: Promised, since: number): Pr
   };
 }
 
-test(`nothing that was answered OK is lost by ${kills} kills`, { timeout: 1_200_000 }, async (t) => {
-  const promised: Promised = new Map();
-  // The first server makes the account and the certificate; its folder goes when the test ends.
-  await using first = await startServer();
-  await first.kill();
-  let clock: Clock = { uidNext: 1, modSeq: 0, uidValidity: 0 };
-  for (let kill = 0; kill <= kills; kill++) {
-    await using server = await startServer({ directory: first.directory });
-    const now = await verify(server, promised, kill === kills ? 1 : clock.uidNext);
-    assert.ok(
-      now.uidNext >= clock.uidNext && now.modSeq >= clock.modSeq,
-      'UIDNEXT and HIGHESTMODSEQ only grow',
-    );
-    assert.ok(
-      clock.uidValidity === 0 || now.uidValidity === clock.uidValidity,
-      'UIDVALIDITY stays',
-    );
-    clock = now;
-    if (kill === kills) break;
-    const writers = Array.from(
-      { length: 20 },
-      async () => await appendUntilDeath(server.port('imap'), promised),
-    );
-    await wait(randomInt(150, 500));
-    await server.kill();
-    await Promise.all(writers);
-  }
-  t.diagnostic(`${promised.size} messages were answered OK, ${kills} kills`);
-  assert.ok(promised.size > kills * 10, `only ${promised.size} messages were appended`);
-});
+test(
+  `nothing that was answered OK is lost by ${kills} kills`,
+  { timeout: 1_200_000 },
+  async (t) => {
+    const promised: Promised = new Map();
+    // The first server makes the account and the certificate; its folder goes when the test ends.
+    await using first = await startServer();
+    await first.kill();
+    let clock: Clock = { uidNext: 1, modSeq: 0, uidValidity: 0 };
+    for (let kill = 0; kill <= kills; kill++) {
+      await using server = await startServer({ directory: first.directory });
+      const now = await verify(server, promised, kill === kills ? 1 : clock.uidNext);
+      assert.ok(
+        now.uidNext >= clock.uidNext && now.modSeq >= clock.modSeq,
+        'UIDNEXT and HIGHESTMODSEQ only grow',
+      );
+      assert.ok(
+        clock.uidValidity === 0 || now.uidValidity === clock.uidValidity,
+        'UIDVALIDITY stays',
+      );
+      clock = now;
+      if (kill === kills) break;
+      const writers = Array.from(
+        { length: 20 },
+        async () => await appendUntilDeath(server.port('imap'), promised),
+      );
+      await wait(randomInt(150, 500));
+      await server.kill();
+      await Promise.all(writers);
+    }
+    t.diagnostic(`${promised.size} messages were answered OK, ${kills} kills`);
+    assert.ok(promised.size > kills * 10, `only ${promised.size} messages were appended`);
+  },
+);
