@@ -81,6 +81,8 @@ export const defaultLimits = {
   shutdownTimeMs: 10 * SECOND,
   /** Recipients of one LMTP transaction. */
   lmtpRecipientsMax: 1000,
+  /** Connections of all LMTP clients: an MTA has some tens; each may hold a message of 1 MiB in memory. */
+  lmtpConnectionsMax: 200,
   /** Silence of an LMTP client. */
   lmtpIdleTimeMs: 5 * MINUTE,
 } as const;

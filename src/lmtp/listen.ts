@@ -1,0 +1,189 @@
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Store } from '../store/store.ts';
+import type { Delivered } from './deliver.ts';
+import { converse } from './dialogue.ts';
+import { Transport } from './transport.ts';
+
+/** Where LMTP is spoken. Port 0 takes a free one. `mode` is that of the socket file, 0o660 unless told. */
+export type LmtpAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string; readonly mode?: number };
+
+export interface LmtpOptions {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly listen: LmtpAddress;
+  /** Our name in greetings and Received lines. */
+  readonly hostname: string;
+  /** Whether an address is exempt from the limit per address; loopback only unless told. */
+  readonly trusted?: (remoteAddress: string) => boolean;
+  /** Called for every copy that is durable. Must not throw. */
+  readonly onDelivered?: (delivered: Delivered) => void;
+}
+
+export interface LmtpListener {
+  /** As bound: the port is the real one. */
+  readonly address: LmtpAddress;
+  /** Connections open now. */
+  readonly connections: number;
+  /** Takes no new connection or message, finishes deliveries under way within `shutdownTimeMs`, then closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for an MTA's deliveries. LMTP has no login: whoever reaches the address can deliver, so it
+ * belongs on loopback, a unix socket or a network that only the MTA is in. Rejects when the address is taken.
+ */
+export async function listenLmtp(options: LmtpOptions): Promise<LmtpListener> {
+  const connections = new Connections(options);
+  // Half-open: a client may send everything, close its side and then read the replies.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    connections.accept(socket);
+  });
+  const address = await bind(server, options.listen);
+  server.on('error', (error) => options.logger.error({ err: error }, 'LMTP listener failed'));
+  options.logger.info({ ...address }, 'LMTP is listening');
+  return {
+    address,
+    get connections() {
+      return connections.count;
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      await connections.end();
+      await closed;
+    },
+  };
+}
+
+const loopback = (address: string): boolean =>
+  /^(?:127\.|::1$|::ffff:127\.)/.test(address) || address === '';
+
+class Connections {
+  readonly #options: LmtpOptions;
+  readonly #open = new Map<Socket, { transport: Transport; done: Promise<void> }>();
+  /** Also those that were answered and are closing. */
+  readonly #sockets = new Set<Socket>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(options: LmtpOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  accept(socket: Socket): void {
+    // Errors end the connection; the transport sees that it is destroyed.
+    socket.on('error', () => undefined);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const { limits, hostname, trusted = loopback } = this.#options;
+    const address = socket.remoteAddress ?? '';
+    const here = this.#perAddress.get(address) ?? 0;
+    const tooMany = here >= limits.connectionsPerAddressMax && !trusted(address);
+    if (tooMany || this.#open.size >= limits.lmtpConnectionsMax) {
+      socket.write(`421 4.3.2 ${hostname} too many connections, try again later\r\n`);
+      leave(socket);
+      return;
+    }
+    this.#perAddress.set(address, here + 1);
+    const transport = new Transport(socket, {
+      lineBytesMax: limits.lineBytesBeforeLoginMax,
+      idleTimeMs: limits.lmtpIdleTimeMs,
+      drainTimeMs: limits.drainTimeMs,
+    });
+    const done = this.#serve(address, transport).then(() => {
+      this.#open.delete(socket);
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+      leave(socket);
+    });
+    this.#open.set(socket, { transport, done });
+  }
+
+  async #serve(remoteAddress: string, transport: Transport): Promise<void> {
+    const { store, limits, logger, hostname, onDelivered } = this.#options;
+    const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
+    try {
+      await converse(transport, {
+        store,
+        limits,
+        logger: logger.child({ client: address === '' ? 'unix' : address }),
+        hostname,
+        clientAddress: address === '' ? undefined : address,
+        onDelivered,
+      });
+    } catch (error) {
+      logger.error({ err: error }, 'LMTP connection broke');
+    }
+  }
+
+  async end(): Promise<void> {
+    const destroy = (): void => {
+      for (const socket of this.#sockets) socket.destroy();
+    };
+    const all = [...this.#open.values()];
+    for (const { transport } of all) transport.stop();
+    const limit = setTimeout(destroy, this.#options.limits.shutdownTimeMs);
+    await Promise.all(all.map(({ done }) => done));
+    clearTimeout(limit);
+    // Those that do not close their side have their last reply by now.
+    setTimeout(destroy, lastReplyTimeMs);
+  }
+}
+
+/** How long a socket lingers after its last reply for a client that does not close its side. */
+const lingerTimeMs = 5000;
+const lastReplyTimeMs = 200;
+
+function leave(socket: Socket): void {
+  socket.end();
+  socket.resume();
+  socket.setTimeout(lingerTimeMs, () => socket.destroy());
+}
+
+async function bind(server: Server, address: LmtpAddress): Promise<LmtpAddress> {
+  if ('path' in address) {
+    await removeStaleSocket(address.path);
+    await listening(server, () => server.listen({ path: address.path }));
+    await chmod(address.path, address.mode ?? 0o660);
+    return address;
+  }
+  await listening(server, () => server.listen({ host: address.host, port: address.port }));
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+  return { host: address.host, port };
+}
+
+async function listening(server: Server, start: () => unknown): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.once('listening', resolve);
+  start();
+  await promise;
+  server.off('error', reject);
+}
+
+/** Removes the socket file that a killed server left; one that somebody listens on stays, and `listen` then fails. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket() !== true) return;
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+  });
+  if (!alive) await unlink(path);
+}
