@@ -1,0 +1,36 @@
+import { ConfigError } from './config-error.ts';
+
+const durations: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const sizes: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+
+/**
+ * A limit's value: a whole number above 0 in the unit that ends the limit's name, or, for `…Ms` and
+ * `…Bytes…`, one with a unit of its own, as in `30m` and `64KiB`. Throws ConfigError.
+ */
+export function parseQuantity(name: string, value: unknown): number {
+  const units = name.endsWith('Ms') ? durations : name.includes('Bytes') ? sizes : {};
+  const [, digits, unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(String(value)) ?? [];
+  const factor = unit === '' ? 1 : Object.hasOwn(units, unit) ? units[unit] : undefined;
+  const number = Number(digits) * (factor ?? NaN);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  const names = Object.keys(units);
+  throw new ConfigError(
+    names.length === 0
+      ? 'write a whole number above 0'
+      : `write a whole number above 0, alone or with ${names.join(', ')}`,
+  );
+}

@@ -1,0 +1,168 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { TlsIdentity } from './tls-identity.ts';
+
+export interface TransportEvents {
+  /** Bytes from the client, decrypted. */
+  received(chunk: Buffer): void;
+  /** The client sends no more; it may still read. */
+  ended(): void;
+  /** Everything written so far has left this process. */
+  drained(): void;
+  /** Nothing goes in or out any more; called once. The error is undefined for an orderly end. */
+  closed(error: Error | undefined): void;
+}
+
+/** A peer that resets or vanishes is everyday life and no fault of anybody. */
+const everyday = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTCONN',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+]);
+
+/** Whether an error of a socket is only the network's or the client's. */
+export function isEverydayError(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && (everyday.has(code) || code.startsWith('ERR_SSL_'));
+}
+
+/** The bytes of one connection, first in the clear or not, later perhaps under TLS. */
+export class Transport {
+  readonly #events: TransportEvents;
+  /** The socket that was accepted, below TLS. */
+  readonly #raw: Socket;
+  #socket: Socket;
+  #error: Error | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, events: TransportEvents) {
+    this.#raw = socket;
+    this.#socket = socket;
+    this.#events = events;
+    socket.on('error', (error) => this.#failed(error));
+    socket.on('close', () => this.#close());
+  }
+
+  get secure(): boolean {
+    return this.#socket !== this.#raw;
+  }
+
+  get destroyed(): boolean {
+    return this.#closed || this.#socket.destroyed;
+  }
+
+  /** Bytes that were written and have not left this process. */
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whether `drained` will be called. */
+  get drains(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  get bytesRead(): number {
+    return this.#raw.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#raw.bytesWritten;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    const socket = this.#socket;
+    socket.on('data', this.#events.received);
+    socket.on('end', this.#events.ended);
+    socket.on('drain', this.#events.drained);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Hands all parts to the kernel in one call where it can. Strings are latin1. */
+  write(parts: readonly (string | Uint8Array)[]): void {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return;
+    if (parts.length === 1) {
+      socket.write(parts[0] as string, 'latin1');
+      return;
+    }
+    socket.cork();
+    for (const part of parts) socket.write(part as string, 'latin1');
+    socket.uncork();
+  }
+
+  /**
+   * The TLS handshake as server. Bytes that came in the clear and were not read are thrown away, since an
+   * attacker in the middle may have put them there (RFC 9051 section 11.1). Rejects when it fails or takes
+   * longer than this; the connection is closed then.
+   */
+  async startTls(identity: TlsIdentity, timeMs: number): Promise<void> {
+    const raw = this.#raw;
+    // What is in the kernel's buffer meets the handshake and makes it fail; what is in ours goes here.
+    raw.removeAllListeners('data');
+    raw.removeAllListeners('end');
+    raw.removeAllListeners('drain');
+    raw.pause();
+    while (raw.read() !== null);
+    const socket = new TLSSocket(raw, {
+      isServer: true,
+      secureContext: identity.context,
+      ALPNProtocols: ['imap'],
+    });
+    this.#socket = socket;
+    socket.on('error', (error) => this.#failed(error));
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => fail(new Error('the TLS handshake took too long')), timeMs);
+      timer.unref();
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        this.#failed(error);
+        this.destroy();
+        reject(error);
+      };
+      // Node reports what goes wrong before the handshake is over by this event alone.
+      socket.once('_tlsError', fail);
+      socket.once('close', () =>
+        fail(this.#error ?? new Error('the client left the TLS handshake')),
+      );
+      socket.once('secure', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    socket.once('close', () => raw.destroy());
+    this.start();
+  }
+
+  /** Sends what is written, then says goodbye; `closed` follows. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Ends it at once; `closed` follows. */
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+    this.#raw.destroy();
+  }
+
+  #failed(error: Error): void {
+    this.#error ??= error;
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.closed(this.#error);
+  }
+}
