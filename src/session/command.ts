@@ -7,7 +7,7 @@ import type { Account, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import type { Client, MessageLiteral } from './client.ts';
 import type { Selected } from './selected.ts';
-import type { Extension, SessionState, StateName } from './state.ts';
+import type { Extension, StateName } from './state.ts';
 
 /**
  * A command is a row of facts and one function. The dispatcher reads the facts and keeps the rules that all
@@ -62,32 +62,38 @@ export interface CommandContext<State extends StateName = StateName> {
   readonly session: SessionControl;
 
   /** Sends an untagged response now. Await what it returns when it returns something. */
-  reply(response: Untagged): Promise<void> | undefined;
+  readonly reply: (response: Untagged) => Promise<void> | undefined;
 }
 
 /** What the few commands that change the session itself may do to it. */
 export interface SessionControl {
-  readonly state: SessionState;
   /** Capabilities as they are announced now. */
   capabilities(): readonly string[];
-  /** Fields of the ID answer (RFC 2971). */
+  /** Whether a capability was switched off by the operator, so that ENABLE passes over it. */
+  isOff(capability: string): boolean;
+  /** Fields of the ID answer (RFC 2971 section 3.3). */
   readonly serverId: readonly (readonly [string, string])[];
-  /** Counts a failed login; BYE beyond the limit. */
+  /** Counts a failed login; beyond the limit the connection ends behind the tagged answer. */
   loginFailed(): void;
-  /** Not authenticated → authenticated; refuses beyond `connectionsPerAccountMax`. */
+  /** Not authenticated → authenticated. NO [LIMIT] beyond `connectionsPerAccountMax`. */
   logIn(user: AccountRecord): Promise<void>;
   /** Authenticated → selected. */
   select(selected: Selected): void;
   /** Selected → authenticated; gives the view back. Nothing is announced. */
   deselect(): Promise<void>;
-  /** Switches an extension on; QRESYNC brings CONDSTORE. Returns whether it was off. */
-  enable(extension: Extension): boolean;
-  /** Tells the client `HIGHESTMODSEQ` of the selected mailbox, due when CONDSTORE is switched on within one. */
-  tellModSeq(): Promise<void>;
-  /** Tells what happened in the selected mailbox, EXPUNGE included: for IDLE; the dispatcher does it for others. */
-  announce(): Promise<void>;
-  /** After this command's tagged answer the connection ends. */
-  end(): void;
+  /** Switches an extension on; QRESYNC brings CONDSTORE. */
+  enable(extension: Extension): void;
+  /**
+   * Makes this a CONDSTORE-aware client, and tells it HIGHESTMODSEQ if that is news and a mailbox is selected
+   * (RFC 7162 section 3.1). Rows with `condstore` get this from the dispatcher.
+   */
+  enableCondstore(): Promise<void>;
+  /** Tells what happened in the selected mailbox, if one is; the dispatcher does it at the end of every command. */
+  announce(expunges: ExpungeRule): Promise<void>;
+  /** Behind this command's tagged answer the connection ends; with a text, `* BYE` says so. */
+  end(bye?: string): void;
+  /** Calls back when the server shuts down, for commands that wait for their client. */
+  onShutdown(listener: () => void): Disposable;
 }
 
 /** How a command ended well; NO and BAD are thrown. */
@@ -136,7 +142,7 @@ export function defineCommand<Args, const State extends StateName>(
         expunges: uid ? ofUid : definition.expunges,
         condstore: definition.condstore?.(args) ?? false,
         // The dispatcher has checked the state against `states`, which is what `State` says.
-        run: (context) => definition.run(context as CommandContext<State>, args),
+        run: (context) => definition.run(context as unknown as CommandContext<State>, args),
       };
     },
   };
