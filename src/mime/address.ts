@@ -1,0 +1,251 @@
+import type { Address } from '../model/envelope.ts';
+import type { RawText } from '../model/raw-text.ts';
+
+/**
+ * Addresses one field may have; mail to more people has a list address. It bounds what the
+ * envelope of a hostile message takes.
+ */
+const addressesMax = 10_000;
+
+/** A piece of an address: `glued` when no white space stands before it. */
+interface Word {
+  readonly kind: 'word' | 'at';
+  readonly text: string;
+  readonly glued: boolean;
+}
+
+/**
+ * Reads an address list as leniently as mail demands: obsolete routes, missing brackets, quotes and
+ * commas, semicolons between addresses, encoded words with specials inside. What cannot be an
+ * address becomes a name with empty mailbox and host: an absent host would announce a group.
+ *
+ *   address-list = (address *("," address)) / obs-addr-list
+ *   address      = mailbox / group
+ *   mailbox      = [display-name] [CFWS] "<" [obs-route] addr-spec ">" / addr-spec
+ *   group        = display-name ":" [group-list] ";"              RFC 5322 sections 3.4 and 4.4
+ */
+export function parseAddresses(value: string): Address[] {
+  return new AddressReader(value).read();
+}
+
+const encodedWord = /=\?[^?\s]+\?[bBqQ]\?[^?\r\n]*?\?=/y;
+const atom = /[^\s()<>@,;:"[\]]+/y;
+const domainLiteral = /\[[^[\]\s,<>]{0,255}\]/y;
+const blanks = /\s+/y;
+
+class AddressReader {
+  readonly #text: string;
+  readonly #addresses: Address[] = [];
+  #at = 0;
+  #inGroup = false;
+  #comment: string | undefined;
+  #words: Word[] = [];
+  /** Set when a quote or comment turned out to have no end: later ones are plain characters. */
+  #openQuote = false;
+  #openComment = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): Address[] {
+    while (this.#at < this.#text.length && this.#addresses.length < addressesMax) this.#item();
+    if (this.#inGroup) this.#push(null, null, null);
+    return this.#addresses;
+  }
+
+  /** One address, up to and including what separates it from the next. */
+  #item(): void {
+    this.#words = [];
+    this.#comment = undefined;
+    this.#collect();
+    const next = this.#text[this.#at];
+    if (next === '<') {
+      this.#angle();
+      return;
+    }
+    this.#at++;
+    if (next === ':' && !this.#inGroup && !this.#words.some((word) => word.kind === 'at')) {
+      this.#inGroup = true;
+      this.#push(null, phrase(this.#words), null);
+      return;
+    }
+    this.#bare();
+    if (next === ';') this.#endGroup();
+  }
+
+  #endGroup(): void {
+    if (!this.#inGroup) return;
+    this.#inGroup = false;
+    this.#push(null, null, null);
+  }
+
+  /** Reads words and comments up to one of `< > , ; :` or the end. A stray `>` is passed over. */
+  #collect(): void {
+    let glued = false;
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at]!;
+      if (char === ',' || char === ';' || char === ':' || char === '<') return;
+      if (this.#skip(blanks) !== undefined) {
+        glued = false;
+        continue;
+      }
+      if (char === '(' && this.#readComment()) {
+        glued = false;
+        continue;
+      }
+      const word = this.#word(char);
+      if (word !== undefined) this.#words.push({ ...word, glued });
+      glued = true;
+    }
+  }
+
+  #word(char: string): { kind: 'word' | 'at'; text: string } | undefined {
+    if (char === '@') {
+      this.#at++;
+      return { kind: 'at', text: '@' };
+    }
+    const text =
+      (char === '"' ? this.#quoted() : undefined) ??
+      (char === '[' ? this.#skip(domainLiteral) : undefined) ??
+      (char === '=' ? this.#skip(encodedWord) : undefined) ??
+      this.#skip(atom);
+    if (text !== undefined) return { kind: 'word', text };
+    // A special that stands where it has no meaning: passed over.
+    this.#at++;
+    return undefined;
+  }
+
+  /** `"…"` with its quoted pairs resolved, or undefined when it has no end. */
+  #quoted(): string | undefined {
+    if (this.#openQuote) return undefined;
+    let end = this.#at + 1;
+    while (end < this.#text.length && this.#text[end] !== '"')
+      end += this.#text[end] === '\\' ? 2 : 1;
+    if (end >= this.#text.length) {
+      this.#openQuote = true;
+      return undefined;
+    }
+    const text = unescape(this.#text.slice(this.#at + 1, end));
+    this.#at = end + 1;
+    return text;
+  }
+
+  #readComment(): boolean {
+    if (this.#openComment) return false;
+    let depth = 0;
+    for (let at = this.#at; at < this.#text.length; at++) {
+      const char = this.#text[at];
+      if (char === '\\') at++;
+      else if (char === '(') depth++;
+      else if (char === ')' && --depth === 0) {
+        this.#comment = unescape(this.#text.slice(this.#at + 1, at)).trim();
+        this.#at = at + 1;
+        return true;
+      }
+    }
+    this.#openComment = true;
+    return false;
+  }
+
+  /** `name <address>`, then everything up to and including the separator. */
+  #angle(): void {
+    const before = this.#words;
+    this.#words = [];
+    this.#at++;
+    this.#insideAngle();
+    const { mailbox, host } = splitAddress(this.#words);
+    this.#words = [];
+    this.#collect();
+    const next = this.#text[this.#at];
+    if (next !== '<') this.#at++;
+    const name = before.length > 0 ? phrase(before) : (this.#comment ?? null);
+    if (name !== null || mailbox !== '' || host !== '') this.#push(name, mailbox, host);
+    if (next === ';') this.#endGroup();
+  }
+
+  /** Reads to behind the `>`; without one, to a comma or semicolon that cannot be part of a route. */
+  #insideAngle(): void {
+    let glued = true;
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at]!;
+      const mayBeRoute = (this.#words[0]?.kind ?? 'at') === 'at';
+      if ((char === ',' || char === ';') && !mayBeRoute) return;
+      if (char === '>') {
+        this.#at++;
+        return;
+      }
+      // What stands before the colon is a route (obs-route) or "mailto".
+      if (char === ':') this.#words = [];
+      if (this.#skip(blanks) !== undefined || (char === '(' && this.#readComment())) {
+        glued = false;
+        continue;
+      }
+      const word = this.#word(char);
+      if (word !== undefined) this.#words.push({ ...word, glued });
+      glued = true;
+    }
+  }
+
+  /** An address without angle brackets. */
+  #bare(): void {
+    const words = this.#words;
+    if (words.length === 0) {
+      if (this.#comment !== undefined && this.#comment !== '') this.#push(this.#comment, '', '');
+      return;
+    }
+    const at = words.findLastIndex((word) => word.kind === 'at');
+    if (at < 0) {
+      if (words.length === 1) this.#push(this.#comment ?? null, words[0]!.text, '');
+      else this.#push(phrase(words), '', '');
+      return;
+    }
+    let first = at;
+    while (first > 0 && (first === at || joined(words[first - 1]!, words[first]!))) first--;
+    let end = at + 1;
+    while (end < words.length && (end === at + 1 || joined(words[end - 1]!, words[end]!))) end++;
+    const around = [...words.slice(0, first), ...words.slice(end)];
+    const { mailbox, host } = splitAddress(words.slice(first, end));
+    const name = around.length > 0 ? phrase(around) : (this.#comment ?? null);
+    this.#push(name, mailbox, host);
+  }
+
+  #skip(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #push(name: string | null, mailbox: string | null, host: string | null): void {
+    this.#addresses.push({
+      name: name as RawText | null,
+      mailbox: mailbox as RawText | null,
+      host: host as RawText | null,
+    });
+  }
+}
+
+/** Whether two words belong to one dotted local part or domain, blanks around dots being obsolete syntax. */
+function joined(left: Word, right: Word): boolean {
+  return (
+    right.glued || left.text.endsWith('.') || right.text.startsWith('.') || right.kind === 'at'
+  );
+}
+
+function phrase(words: readonly Word[]): string {
+  let text = '';
+  for (const word of words) text += (text === '' || word.glued ? '' : ' ') + word.text;
+  return text;
+}
+
+function splitAddress(words: readonly Word[]): { mailbox: string; host: string } {
+  const at = words.findLastIndex((word) => word.kind === 'at');
+  const plain = (part: readonly Word[]): string => part.map((word) => word.text).join('');
+  if (at < 0) return { mailbox: plain(words), host: '' };
+  return { mailbox: plain(words.slice(0, at)), host: plain(words.slice(at + 1)) };
+}
+
+function unescape(text: string): string {
+  return text.replaceAll(/\\(.)/gs, '$1');
+}

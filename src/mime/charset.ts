@@ -1,0 +1,140 @@
+import { lower } from '../base/ascii.ts';
+import iconv from 'iconv-lite';
+
+/** Decodes a text that comes in pieces; characters may be cut anywhere. Never throws. */
+export interface CharsetDecoder {
+  write(bytes: Uint8Array): string;
+  /** What the last bytes still give. */
+  end(): string;
+}
+
+/** The decoder of a charset as mail names it, or undefined for one we do not know. */
+export function charsetDecoder(label: string): CharsetDecoder | undefined {
+  const name = canonical(label);
+  if (undeclared.has(name)) return new GuessingDecoder();
+  return platformDecoder(name) ?? tableDecoder(name);
+}
+
+/** The decoder for a text part: an unknown charset is guessed. */
+export function charsetDecoderOrGuess(label: string | undefined): CharsetDecoder {
+  return (label === undefined ? undefined : charsetDecoder(label)) ?? new GuessingDecoder();
+}
+
+/** Whole text at once; undefined for an unknown charset. */
+export function decodeCharset(bytes: Uint8Array, label: string): string | undefined {
+  const decoder = charsetDecoder(label);
+  return decoder === undefined ? undefined : decoder.write(bytes) + decoder.end();
+}
+
+/** Bytes whose charset nobody named: UTF-8 when they are, else Windows-1252, the commonest rest. */
+export function guessText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/** Labels that say nothing about 8-bit bytes. US-ASCII is what software without an opinion writes. */
+const undeclared: ReadonlySet<string> = new Set([
+  '',
+  'us-ascii',
+  'ascii',
+  'ansi_x3.4-1968',
+  'iso646-us',
+  'us',
+  '646',
+  'unknown-8bit',
+  'x-unknown',
+  'unknown',
+  '8bit',
+  '7bit',
+  'default',
+  'none',
+  'default_charset',
+]);
+
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['utf8mb4', 'utf-8'],
+  ['utf_8', 'utf-8'],
+  ['utf-8-mac', 'utf-8'],
+  ['x-utf-8', 'utf-8'],
+  ['unicode-1-1-utf-7', 'utf-7'],
+  ['x-unicode-2-0-utf-7', 'utf-7'],
+  ['iso-2022-jp-1', 'iso-2022-jp'],
+  ['iso-2022-jp-2', 'iso-2022-jp'],
+  ['iso-2022-jp-3', 'iso-2022-jp'],
+  ['iso-2022-jp-ms', 'iso-2022-jp'],
+  ['cp50220', 'iso-2022-jp'],
+  ['cp932', 'shift_jis'],
+  ['ms932', 'shift_jis'],
+  ['cp949', 'euc-kr'],
+  ['ms949', 'euc-kr'],
+  ['uhc', 'euc-kr'],
+  ['cp936', 'gbk'],
+  ['ms936', 'gbk'],
+  ['cp950', 'big5'],
+  ['ms950', 'big5'],
+  ['cp65001', 'utf-8'],
+  ['cp20866', 'koi8-r'],
+  ['cp28591', 'iso-8859-1'],
+]);
+
+function canonical(label: string): string {
+  const name = lower(label.trim()).replace(/^["']+|["']+$/g, '');
+  const windows = /^(?:x-)?(?:cp|win|windows|ansi|ms)[-_ ]?(125\d|874)$/.exec(name);
+  if (windows !== null) return `windows-${windows[1]}`;
+  const iso = /^iso[-_ ]?8859[-_ ](\d{1,2})(-[ei])?(?=$|[:-])/.exec(name);
+  if (iso !== null) return `iso-8859-${iso[1]}${iso[2] ?? ''}`;
+  return aliases.get(name) ?? name;
+}
+
+/** What the platform has: the encodings of browsers, ISO-8859-1 read as Windows-1252. */
+function platformDecoder(name: string): CharsetDecoder | undefined {
+  try {
+    const decoder = new TextDecoder(name);
+    return {
+      write: (bytes) => decoder.decode(bytes, { stream: true }),
+      end: () => decoder.decode(),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** UTF-7, the code pages of DOS and Macintosh, and other rare ones. */
+function tableDecoder(name: string): CharsetDecoder | undefined {
+  // Base64, hex and the like are "encodings" of the library, but no charsets.
+  if (notCharsets.has(name) || !iconv.encodingExists(name)) return undefined;
+  const decoder = iconv.getDecoder(name);
+  return {
+    write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    end: () => decoder.end() ?? '',
+  };
+}
+
+const notCharsets: ReadonlySet<string> = new Set(['base64', 'hex', 'binary', 'ucs2', 'internal']);
+
+/** UTF-8 as long as it is, from the first mistake on Windows-1252. */
+class GuessingDecoder implements CharsetDecoder {
+  #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true });
+
+  write(bytes: Uint8Array): string {
+    if (this.#utf8 !== undefined) {
+      try {
+        return this.#utf8.decode(bytes, { stream: true });
+      } catch {
+        this.#utf8 = undefined;
+      }
+    }
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+
+  end(): string {
+    try {
+      return this.#utf8?.decode() ?? '';
+    } catch {
+      return '\u{FFFD}';
+    }
+  }
+}

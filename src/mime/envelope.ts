@@ -1,0 +1,49 @@
+import type { Address, Envelope } from '../model/envelope.ts';
+import type { RawText } from '../model/raw-text.ts';
+import { parseAddresses } from './address.ts';
+import { fieldValue } from './header.ts';
+import type { HeaderField } from './header.ts';
+
+/**
+ * The envelope that a header gives (RFC 9051 section 7.5.2). Of a text field that comes more than once
+ * the last counts; addresses of repeated fields are all kept, as their readers expect to be shown.
+ */
+export function readEnvelope(block: Uint8Array, fields: readonly HeaderField[]): Envelope {
+  const texts = new Map<string, RawText>();
+  const lists = new Map<string, Address[]>();
+  for (const field of fields) {
+    if (textFields.has(field.name)) texts.set(field.name, fieldValue(block, field));
+    else if (addressFields.has(field.name)) {
+      const found = parseAddresses(fieldValue(block, field));
+      const earlier = lists.get(field.name);
+      if (earlier === undefined) lists.set(field.name, found);
+      else for (const address of found) earlier.push(address);
+    }
+  }
+  const from = lists.get('from') ?? [];
+  const list = (name: string): readonly Address[] => lists.get(name) ?? [];
+  const orFrom = (name: string): readonly Address[] => (list(name).length > 0 ? list(name) : from);
+  const text = (name: string): RawText | null => texts.get(name) ?? null;
+  return {
+    date: text('date'),
+    subject: text('subject'),
+    from,
+    sender: orFrom('sender'),
+    replyTo: orFrom('reply-to'),
+    to: list('to'),
+    cc: list('cc'),
+    bcc: list('bcc'),
+    inReplyTo: text('in-reply-to'),
+    messageId: text('message-id'),
+  };
+}
+
+const textFields: ReadonlySet<string> = new Set(['date', 'subject', 'in-reply-to', 'message-id']);
+const addressFields: ReadonlySet<string> = new Set([
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'bcc',
+]);
