@@ -1,0 +1,38 @@
+import { refusalToCreate } from '../../model/mailbox-name.ts';
+import { no } from '../../model/refusal.ts';
+import { specialUse, type SpecialUse } from '../../model/special-use.ts';
+import { parseCreate } from '../../wire/parse/create.ts';
+import { defineCommand, ok } from '../command.ts';
+
+/**
+ * CREATE (RFC 9051 section 6.3.4); a special use with it (RFC 6154 section 3); its id comes with the OK
+ * (RFC 8474 section 4.1).
+ *
+ *   create = "CREATE" SP mailbox [create-params]
+ *   create-param =/ "USE" SP "(" [use-attr *(SP use-attr)] ")"
+ */
+export const create = defineCommand({
+  name: 'CREATE',
+  states: ['authenticated', 'selected'],
+  expunges: 'announced',
+  parse: parseCreate,
+
+  async run({ account, limits, signal }, args) {
+    const why = refusalToCreate(args.mailbox, limits);
+    if (why !== undefined) throw no(why, { kind: 'CANNOT' });
+    const use = wantedUse(args.specialUses);
+    const mailbox = await account.create(args.mailbox, { signal, ...(use && { specialUse: use }) });
+    return ok('CREATE completed', { kind: 'MAILBOXID', id: mailbox.id });
+  },
+});
+
+function wantedUse(names: readonly string[]): SpecialUse | undefined {
+  const uses = new Set(names.map((name) => specialUse(name)));
+  if (uses.has(undefined)) throw no('this special use is not known', { kind: 'USEATTR' });
+  // They would be views of other mailboxes (RFC 6154 section 2).
+  if (uses.has('\\All') || uses.has('\\Flagged')) {
+    throw no('there are no virtual mailboxes here', { kind: 'USEATTR' });
+  }
+  if (uses.size > 1) throw no('a mailbox has one special use', { kind: 'USEATTR' });
+  return [...uses][0];
+}

@@ -1,0 +1,31 @@
+import { inbox, isBelow } from '../../model/mailbox-name.ts';
+import { no } from '../../model/refusal.ts';
+import { parseMailbox } from '../../wire/parse/mailbox.ts';
+import { defineCommand, ok } from '../command.ts';
+
+/**
+ * DELETE (RFC 9051 section 6.3.5). A mailbox with others below it stays as a name that cannot be selected.
+ *
+ *   delete = "DELETE" SP mailbox
+ *
+ * Sessions that have it selected are told that all its messages were expunged and keep an empty mailbox until
+ * they select another one (RFC 2180 section 3.3): nothing that a client knows how to handle breaks off.
+ */
+export const deleteMailbox = defineCommand({
+  name: 'DELETE',
+  states: ['authenticated', 'selected'],
+  expunges: 'announced',
+  parse: parseMailbox,
+
+  async run({ account, signal }, { mailbox: name }) {
+    if (name === inbox) throw no('INBOX cannot be deleted', { kind: 'CANNOT' });
+    const mailboxes = await account.mailboxes({ signal });
+    const mailbox = mailboxes.find((other) => other.name === name);
+    if (mailbox === undefined) throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
+    if (!mailbox.selectable && mailboxes.some((other) => isBelow(other.name, name))) {
+      throw no('there are mailboxes below this name', { kind: 'HASCHILDREN' });
+    }
+    await account.remove(name, { signal });
+    return ok('DELETE completed');
+  },
+});

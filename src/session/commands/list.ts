@@ -1,0 +1,131 @@
+import type { ListArguments, ListReturn } from '../../model/arguments.ts';
+import { parentName, type MailboxName } from '../../model/mailbox-name.ts';
+import { bad } from '../../model/refusal.ts';
+import type { ListAttribute, ListResponse } from '../../model/response.ts';
+import type { Mailbox } from '../../store/store.ts';
+import { parseList } from '../../wire/parse/list.ts';
+import { defineCommand, ok } from '../command.ts';
+import { Hierarchy } from '../hierarchy.ts';
+import { ListPattern } from '../list-pattern.ts';
+import { statusOf } from './status.ts';
+
+/**
+ * LIST, basic and extended (RFC 9051 section 6.3.9, RFC 5258), with special uses (RFC 6154) and STATUS
+ * (RFC 5819).
+ *
+ *   list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
+ *
+ * Special uses are told unasked: iPhones and Macs use them and do not ask. So are children.
+ */
+export const list = defineCommand({
+  name: 'LIST',
+  states: ['authenticated', 'selected'],
+  expunges: 'announced',
+  parse: parseList,
+
+  async run({ account, limits, signal, reply }, args) {
+    const { selection, returns } = args;
+    if (selection.includes('RECURSIVEMATCH') && !selects(args)) {
+      throw bad('RECURSIVEMATCH goes with another selection option');
+    }
+    if (!args.extended && args.patterns[0] === '') {
+      // The root's name and the separator (RFC 9051 section 6.3.9).
+      await reply({ kind: 'LIST', attributes: ['\\Noselect'], mailbox: '' as MailboxName });
+      return ok('LIST completed');
+    }
+    const mailboxes = await account.mailboxes({ signal });
+    const needsSubscriptions =
+      selection.includes('SUBSCRIBED') || returns.some(({ kind }) => kind === 'SUBSCRIBED');
+    const subscriptions = needsSubscriptions ? await account.subscriptions({ signal }) : [];
+    const items = returns.find((option) => option.kind === 'STATUS')?.items;
+    for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
+      await reply(response);
+      if (items === undefined || mailbox?.selectable !== true) continue;
+      await reply(await statusOf(mailbox, items, { account, limits, signal }));
+    }
+    return ok('LIST completed');
+  },
+});
+
+interface Listed {
+  readonly response: ListResponse;
+  /** Where a STATUS is due: the mailbox meets the selection itself. */
+  readonly mailbox: Mailbox | undefined;
+}
+
+function selects({ selection }: ListArguments): boolean {
+  return selection.includes('SUBSCRIBED') || selection.includes('SPECIAL-USE');
+}
+
+/** The names to list, in order (RFC 9051 sections 6.3.9.3 and 6.3.9.6). */
+function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, void, undefined> {
+  const { selection } = args;
+  const pattern = new ListPattern(args.reference, args.patterns);
+  const bySubscription = selection.includes('SUBSCRIBED');
+  const byUse = selection.includes('SPECIAL-USE');
+  const told = bySubscription || wants(args.returns, 'SUBSCRIBED');
+  const meets = (name: MailboxName): boolean =>
+    (bySubscription ? hierarchy.isSubscribed(name) : hierarchy.mailbox(name) !== undefined) &&
+    (!byUse || hierarchy.mailbox(name)?.specialUse !== undefined);
+  const names = bySubscription ? hierarchy.names : hierarchy.existing;
+  const below = selection.includes('RECURSIVEMATCH') ? ancestors(names.filter(meets), pattern) : none;
+  const criteria = [
+    ...(bySubscription ? (['SUBSCRIBED'] as const) : []),
+    ...(byUse ? (['SPECIAL-USE'] as const) : []),
+  ];
+  for (const name of below.size === 0 ? names : hierarchy.with(below.keys())) {
+    const itself = meets(name);
+    const unmatched = below.get(name);
+    // A name that only has children which are listed themselves says nothing new.
+    if (!itself && unmatched !== true) continue;
+    if (!pattern.matches(name)) continue;
+    const mailbox = hierarchy.mailbox(name);
+    const attributes = [
+      ...(mailbox === undefined ? (['\\NonExistent'] as const) : []),
+      ...(told && hierarchy.isSubscribed(name) ? (['\\Subscribed'] as const) : []),
+      ...listAttributes(mailbox, hierarchy.hasChildren(name)),
+    ];
+    yield {
+      response: {
+        kind: 'LIST',
+        attributes,
+        mailbox: name,
+        ...(unmatched !== undefined && { childInfo: criteria }),
+      },
+      mailbox: itself ? mailbox : undefined,
+    };
+  }
+}
+
+const none: ReadonlyMap<MailboxName, boolean> = new Map();
+
+function wants(returns: readonly ListReturn[], kind: ListReturn['kind']): boolean {
+  return returns.some((option) => option.kind === kind);
+}
+
+/** All names above these; true where one of these does not match the pattern, so that it is not listed itself. */
+function ancestors(
+  names: readonly MailboxName[],
+  pattern: ListPattern,
+): ReadonlyMap<MailboxName, boolean> {
+  const above = new Map<MailboxName, boolean>();
+  for (const name of names) {
+    const unmatched = !pattern.matches(name);
+    for (let at = parentName(name); at !== undefined; at = parentName(at)) {
+      above.set(at, (above.get(at) ?? false) || unmatched);
+    }
+  }
+  return above;
+}
+
+/** Attributes that tell what a mailbox is (RFC 9051 section 7.3.1). */
+export function listAttributes(
+  mailbox: Mailbox | undefined,
+  hasChildren: boolean,
+): readonly ListAttribute[] {
+  return [
+    ...(mailbox?.selectable === false ? (['\\Noselect'] as const) : []),
+    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
+    ...(mailbox?.specialUse === undefined ? [] : [mailbox.specialUse]),
+  ];
+}

@@ -1,0 +1,34 @@
+import { inbox, isBelow, refusalToCreate } from '../../model/mailbox-name.ts';
+import { no } from '../../model/refusal.ts';
+import { parseRename } from '../../wire/parse/rename.ts';
+import { defineCommand, ok } from '../command.ts';
+import { findMailbox } from '../mailboxes.ts';
+
+/**
+ * RENAME, with all mailboxes below; that of INBOX moves its messages into a new mailbox (RFC 9051
+ * section 6.3.6).
+ *
+ *   rename = "RENAME" SP mailbox SP mailbox
+ */
+export const rename = defineCommand({
+  name: 'RENAME',
+  states: ['authenticated', 'selected'],
+  expunges: 'announced',
+  parse: parseRename,
+
+  async run({ account, limits, signal }, { from, to }) {
+    if ((await findMailbox(account, from, { signal })) === undefined) {
+      throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
+    }
+    const why = refusalToCreate(to, limits);
+    if (why !== undefined) throw no(why, { kind: 'CANNOT' });
+    if (from !== inbox && isBelow(to, from)) {
+      throw no('a mailbox cannot go below itself', { kind: 'CANNOT' });
+    }
+    if ((await findMailbox(account, to, { signal })) !== undefined) {
+      throw no('there is a mailbox of this name already', { kind: 'ALREADYEXISTS' });
+    }
+    await account.rename(from, to, { signal });
+    return ok('RENAME completed');
+  },
+});
