@@ -2,10 +2,12 @@ import { utc } from '../../model/date-time.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import { bad, no } from '../../model/refusal.ts';
 import type { StagedMessage } from '../../store/store.ts';
-import { parseAppend } from '../../wire/parse/append.ts';
+import { Cursor } from '../../wire/cursor.ts';
+import { parseAppend, parseAppendEnd } from '../../wire/parse/append.ts';
 import type { MessageLiteral } from '../client.ts';
 import { defineCommand, ok } from '../command.ts';
-import { findDestination, intoDestination } from './destination.ts';
+import { destinationMailbox } from '../mailboxes.ts';
+import { intoDestination } from './destination.ts';
 
 /**
  * APPEND: a message from the client into a mailbox, streamed to the store as it comes.
@@ -28,8 +30,7 @@ export const append = defineCommand({
     const { flags, date, utf8 } = args.message;
     if (message === undefined) throw bad('APPEND needs the message as a literal');
     if (utf8 && !enabled.has('UTF8=ACCEPT')) throw bad('ENABLE UTF8=ACCEPT before APPEND UTF8');
-    const destination = { account, name: args.mailbox, limits };
-    const { id } = await findDestination(destination);
+    const { id } = await destinationMailbox(account, args.mailbox, { signal });
     if (message.size > limits.messageBytesMax) {
       throw no(`a message may have ${limits.messageBytesMax} octets`, { kind: 'TOOBIG' });
     }
@@ -38,10 +39,11 @@ export const append = defineCommand({
 
     const arrival = new Arrival(message);
     const stage = account.stage(arrival.bytes(), { signal });
-    await using staged = await arrival.complete(stage, utf8 ? ')' : '');
+    await using staged = await arrival.complete(stage, (rest) =>
+      parseAppendEnd(new Cursor(rest, { utf8, limits }), utf8),
+    );
     const internalDate = date ?? utc(Date.now());
     const appended = await intoDestination(
-      destination,
       account.append(id, [{ staged, flags, internalDate }], { signal }),
     );
     return ok('APPEND completed', {
@@ -78,7 +80,10 @@ class Arrival {
    * Waits until the message is staged and the command has ended as it must. On any failure the stream is in
    * step again and nothing stays staged.
    */
-  async complete(stage: Promise<StagedMessage>, ending: string): Promise<StagedMessage> {
+  async complete(
+    stage: Promise<StagedMessage>,
+    parseEnd: (rest: Uint8Array) => void,
+  ): Promise<StagedMessage> {
     let staged: StagedMessage;
     try {
       staged = await stage;
@@ -87,11 +92,7 @@ class Arrival {
       throw error;
     }
     try {
-      const rest = await this.#end();
-      if (rest !== ending) {
-        const expected = ending === '' ? 'the end of the command' : `"${ending}"`;
-        throw bad(`expected ${expected} behind the message`);
-      }
+      parseEnd(await this.#end());
       if (this.#nul) throw bad('a message with NUL needs a literal8, ~{size}');
       return staged;
     } catch (error) {
@@ -101,10 +102,10 @@ class Arrival {
   }
 
   /** Reads what is left of the literal, and what follows it. */
-  async #end(): Promise<string> {
+  async #end(): Promise<Uint8Array> {
     while ((await this.#chunks.next()).done !== true);
     const { bytes, refusal } = await this.#message.rest();
     if (refusal !== undefined) throw refusal;
-    return Buffer.from(bytes).toString('latin1');
+    return bytes;
   }
 }

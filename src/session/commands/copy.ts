@@ -2,7 +2,8 @@ import type { ResponseCode } from '../../model/response.ts';
 import type { Copied } from '../../store/store.ts';
 import { parseCopy } from '../../wire/parse/copy.ts';
 import { defineCommand, ok } from '../command.ts';
-import { findDestination, intoDestination } from './destination.ts';
+import { destinationMailbox } from '../mailboxes.ts';
+import { intoDestination } from './destination.ts';
 
 /**
  * COPY and UID COPY: all messages of the set or none (RFC 9051 section 6.4.7).
@@ -18,15 +19,11 @@ export const copy = defineCommand({
   expunges: 'announced',
   parse: parseCopy,
 
-  async run({ account, selected, uid, limits, signal }, args) {
+  async run({ account, selected, uid, signal }, args) {
     const uids = selected.resolve(args.set, uid);
-    const destination = { account, name: args.mailbox, limits };
-    const { id } = await findDestination(destination);
+    const { id } = await destinationMailbox(account, args.mailbox, { signal });
     if (uids.isEmpty) return ok('COPY completed, nothing copied');
-    const copied = await intoDestination(
-      destination,
-      account.copy(selected.id, uids, id, { signal }),
-    );
+    const copied = await intoDestination(account.copy(selected.id, uids, id, { signal }));
     return ok('COPY completed', copyUid(copied));
   },
 });
@@ -47,21 +44,19 @@ export const move = defineCommand({
   expunges: 'announced',
   parse: parseCopy,
 
-  async run({ account, selected, uid, enabled, limits, signal, reply }, args) {
+  async run({ account, selected, uid, enabled, signal, reply }, args) {
     const uids = selected.resolve(args.set, uid);
-    const destination = { account, name: args.mailbox, limits };
-    const { id } = await findDestination(destination);
+    const { id } = await destinationMailbox(account, args.mailbox, { signal });
     if (uids.isEmpty) return ok('MOVE completed, nothing moved');
-    const moved = await intoDestination(
-      destination,
-      account.move(selected.id, uids, id, { signal }),
-    );
+    const moved = await intoDestination(account.move(selected.id, uids, id, { signal }));
     const code = copyUid(moved);
     if (code === undefined) return ok('MOVE completed, nothing moved');
     await reply({ kind: 'status', status: 'OK', code, text: 'moved' });
     // RFC 7162 section 3.2.7 as RFC 6851 section 4.4 applies it to MOVE.
     return ok('MOVE completed', () =>
-      enabled.has('CONDSTORE') ? { kind: 'HIGHESTMODSEQ', modSeq: selected.modSeq } : undefined,
+      enabled.has('CONDSTORE')
+        ? { kind: 'HIGHESTMODSEQ', modSeq: selected.highestModSeq }
+        : undefined,
     );
   },
 });

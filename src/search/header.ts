@@ -1,0 +1,53 @@
+import type { Address } from '../model/envelope.ts';
+import { rawText, type RawText } from '../model/raw-text.ts';
+import { decodeHeader } from '../mime/encoded-word.ts';
+import { cachedHeaderNames } from '../mime/cached-headers.ts';
+import { fieldValue, headerFields } from '../mime/header.ts';
+import type { MessageFacts } from '../store/store.ts';
+
+/** Whether a message's facts have every field of this name, given in lower case. */
+export function isCached(name: string): boolean {
+  return cachedHeaderNames.has(name);
+}
+
+/**
+ * The values of all fields of one name, in lower case, in a header's bytes: unfolded and with their
+ * encoded words decoded (RFC 9051 section 6.4.4, RFC 2047).
+ */
+export function fieldValues(header: Uint8Array, name: string): readonly string[] {
+  return headerFields(header)
+    .filter((field) => field.name === name)
+    .map((field) => oneLine(decodeHeader(fieldValue(header, field))));
+}
+
+/** A whole header as text to search: fields unfolded, decoded, each on its line. */
+export function headerText(header: Uint8Array): string {
+  const lines = headerFields(header).map((field) => {
+    const name = rawText(header.subarray(field.start, field.valueStart));
+    return oneLine(name + decodeHeader(fieldValue(header, field)));
+  });
+  return lines.join('\r\n');
+}
+
+/** A tab that continued a line reads as the space that others fold with. */
+function oneLine(text: string): string {
+  return text.replaceAll('\t', ' ');
+}
+
+/** The texts that FROM, TO, CC and BCC look into: each address as people write it, and the field as it stands. */
+export function addressTexts(
+  { envelope, headers }: Pick<MessageFacts, 'envelope' | 'headers'>,
+  field: 'from' | 'to' | 'cc' | 'bcc',
+): readonly string[] {
+  const texts = isCached(field) ? [...fieldValues(headers, field)] : [];
+  if (envelope[field].length > 0) texts.push(envelope[field].map(written).join(', '));
+  return texts;
+}
+
+function written({ name, mailbox, host }: Address): string {
+  // A group opens with its name alone and closes with nothing (RFC 9051 section 7.5.2).
+  const address = decodeHeader(
+    (host === null ? (mailbox ?? '') : `${mailbox ?? ''}@${host}`) as RawText,
+  );
+  return name === null ? address : `${decodeHeader(name)} <${address}>`;
+}

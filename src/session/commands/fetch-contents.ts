@@ -1,0 +1,209 @@
+import { lower, sameText } from '../../base/ascii.ts';
+import { assert } from '../../base/assert.ts';
+import type { Content } from '../../model/fetch-item.ts';
+import type { MessageRef } from '../../model/ids.ts';
+import type { Part } from '../../model/part.ts';
+import type { Partial, Section } from '../../model/section.ts';
+import { cachedHeaderNames } from '../../mime/cached-headers.ts';
+import { filterHeader, findPart, findSection } from '../../mime/section.ts';
+import { decodedSize, decodeTransfer } from '../../mime/transfer.ts';
+import type { Account, MessageContent, MessageFacts } from '../../store/store.ts';
+
+/** Contents up to this many bytes are read into memory; larger ones are streamed. */
+const inMemoryBytesMax = 64 * 1024;
+
+/** Bytes from `start` to `end`, exclusive. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const nothing = Buffer.alloc(0);
+
+interface StoredMessageOptions {
+  readonly ref: MessageRef;
+  /** Bytes. */
+  readonly size: number;
+  readonly facts: MessageFacts | undefined;
+  /** Bytes of a header that fields are chosen from; a longer header is cut, since it is held in memory. */
+  readonly headerBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+/** A message on its way to a client: opened when its bytes are first needed. */
+export class StoredMessage {
+  readonly size: number;
+  readonly #account: Account;
+  readonly #options: StoredMessageOptions;
+  #content: Promise<MessageContent> | undefined;
+
+  constructor(account: Account, options: StoredMessageOptions) {
+    this.#account = account;
+    this.#options = options;
+    this.size = options.size;
+  }
+
+  /** For items that need facts, which the caller has read then. */
+  get knownFacts(): MessageFacts {
+    const { facts } = this.#options;
+    assert(facts !== undefined, 'facts were read for this item');
+    return facts;
+  }
+
+  /** A header in memory. */
+  async header({ start, end }: Span): Promise<Buffer> {
+    const last = Math.min(end, start + this.#options.headerBytesMax);
+    return gathered(await this.read({ start, end: last }));
+  }
+
+  /** A span of bytes: in memory when small, otherwise as a stream. Rejects with `corrupt`. */
+  async content({ start, end }: Span): Promise<Content> {
+    if (start >= end) return nothing;
+    if (end - start <= inMemoryBytesMax) return gathered(await this.read({ start, end }));
+    return { size: end - start, chunks: await this.read({ start, end }) };
+  }
+
+  async read({ start, end }: Span): Promise<AsyncIterable<Uint8Array>> {
+    const { ref, signal } = this.#options;
+    this.#content ??= this.#account.content(ref, { signal });
+    return (await this.#content).read(start, end, { signal });
+  }
+}
+
+/**
+ * What `BODY[section]<partial>` is, or null where there is no such section (RFC 9051 section 6.4.5.1).
+ */
+export async function bodyContent(
+  message: StoredMessage,
+  section: Section,
+  partial: Partial | undefined,
+): Promise<Content | null> {
+  const { part, text } = section;
+  if (part.length === 0 && text.kind === 'ALL') {
+    return message.content(cut({ start: 0, end: message.size }, partial));
+  }
+  if (text.kind === 'HEADER.FIELDS' && part.length === 0) {
+    const known = cachedFields(message.knownFacts, text.names);
+    if (known !== undefined) return slice(known, partial);
+  }
+  const span = findSection(message.knownFacts.structure, section);
+  if (span === undefined) return null;
+  if (text.kind !== 'HEADER.FIELDS' && text.kind !== 'HEADER.FIELDS.NOT') {
+    return message.content(cut(span, partial));
+  }
+  // RFC 9051 section 6.4.5: the partial range counts after the fields were chosen.
+  const header = await message.header(span);
+  return slice(filterHeader(header, text.names, text.kind === 'HEADER.FIELDS.NOT'), partial);
+}
+
+/**
+ * What `BINARY[part]<partial>` is: the part without its transfer encoding (RFC 3516 section 4.2). Null where there
+ * is no such part. RFC 9051 section 6.4.5 allows it for parts without parts only; the whole message has no
+ * encoding of its own.
+ */
+export async function binaryContent(
+  message: StoredMessage,
+  numbers: readonly number[],
+  partial: Partial | undefined,
+): Promise<Content | null | 'unknown-cte' | 'not-leaf'> {
+  const encoded = encodedPart(message, numbers);
+  if (encoded === null || typeof encoded === 'string') return encoded;
+  const { span, encoding } = encoded;
+  if (isIdentity(encoding)) return message.content(cut(span, partial));
+  const decoded = async (): Promise<AsyncIterable<Uint8Array> | undefined> =>
+    decodeTransfer(encoding, await message.read(span));
+  const whole = await decoded();
+  if (whole === undefined) return 'unknown-cte';
+  if (span.end - span.start <= inMemoryBytesMax) return slice(await gathered(whole), partial);
+  // The size must be known before the first byte goes out, so a large part is decoded twice.
+  const wanted = cut({ start: 0, end: await counted(whole) }, partial);
+  const chunks = within((await decoded()) ?? whole, wanted);
+  const size = wanted.end - wanted.start;
+  return size <= inMemoryBytesMax ? gathered(chunks) : { size, chunks };
+}
+
+/** How many bytes `BINARY[part]` has; 0 where there is no such part, as NIL cannot be said. */
+export async function binarySize(
+  message: StoredMessage,
+  numbers: readonly number[],
+): Promise<number | 'unknown-cte' | 'not-leaf'> {
+  const encoded = encodedPart(message, numbers);
+  if (encoded === null) return 0;
+  if (typeof encoded === 'string') return encoded;
+  const { span, encoding } = encoded;
+  if (isIdentity(encoding)) return span.end - span.start;
+  return (await decodedSize(encoding, await message.read(span))) ?? 'unknown-cte';
+}
+
+interface Encoded {
+  readonly span: Span;
+  readonly encoding: string;
+}
+
+function encodedPart(
+  message: StoredMessage,
+  numbers: readonly number[],
+): Encoded | null | 'not-leaf' {
+  if (numbers.length === 0) return { span: { start: 0, end: message.size }, encoding: '8BIT' };
+  const part: Part | undefined = findPart(message.knownFacts.structure, numbers);
+  if (part === undefined) return null;
+  if (part.kind !== 'single') return 'not-leaf';
+  return { span: { start: part.bodyStart, end: part.bodyEnd }, encoding: part.encoding };
+}
+
+function isIdentity(encoding: string): boolean {
+  return ['7BIT', '8BIT', 'BINARY'].some((name) => sameText(name, encoding));
+}
+
+/**
+ * Fields from those that the store keeps beside the message, or undefined when one of the names is not
+ * among them, or it cannot be told whether the header ends with an empty line.
+ */
+function cachedFields(facts: MessageFacts, names: readonly string[]): Uint8Array | undefined {
+  const { structure, headers } = facts;
+  if (structure.bodyStart >= structure.bodyEnd) return undefined;
+  if (!names.every((name) => cachedHeaderNames.has(lower(name)))) return undefined;
+  return Buffer.concat([filterHeader(headers, names, false), emptyLine]);
+}
+
+const emptyLine = Buffer.from('\r\n');
+
+/** A span's part that a partial range names; empty when it begins beyond the end. */
+function cut({ start, end }: Span, partial: Partial | undefined): Span {
+  if (partial === undefined) return { start, end };
+  const from = Math.min(end, start + partial.origin);
+  return { start: from, end: Math.min(end, from + partial.length) };
+}
+
+function slice(bytes: Uint8Array, partial: Partial | undefined): Uint8Array {
+  const { start, end } = cut({ start: 0, end: bytes.length }, partial);
+  return bytes.subarray(start, end);
+}
+
+async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+async function counted(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let size = 0;
+  for await (const chunk of chunks) size += chunk.length;
+  return size;
+}
+
+/** The bytes of a stream that lie within a span. */
+async function* within(
+  chunks: AsyncIterable<Uint8Array>,
+  { start, end }: Span,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (start >= end) return;
+  let at = 0;
+  for await (const chunk of chunks) {
+    const from = Math.max(0, start - at);
+    const to = Math.min(chunk.length, end - at);
+    if (from < to) yield chunk.subarray(from, to);
+    at += chunk.length;
+    if (at >= end) return;
+  }
+}

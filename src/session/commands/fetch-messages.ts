@@ -1,0 +1,283 @@
+import type { FetchItem, FetchValue } from '../../model/fetch-item.ts';
+import { seen } from '../../model/flag.ts';
+import type { Uid } from '../../model/ids.ts';
+import { NumberSet } from '../../model/number-set.ts';
+import type { ResponseCode } from '../../model/response.ts';
+import { Pacer } from '../../search/pacer.ts';
+import type { Entry } from '../../store/change.ts';
+import type { MessageFacts } from '../../store/store.ts';
+import type { CommandContext, Completion } from '../command.ts';
+import type { Located } from '../selected.ts';
+import {
+  columnMaker,
+  isColumnItem,
+  relocated,
+  type ColumnItem,
+  type ColumnMaker,
+} from './fetch-columns.ts';
+import { binaryContent, bodyContent, binarySize, StoredMessage } from './fetch-contents.ts';
+
+/** Messages whose facts are read, and that are marked as seen, at once. */
+const sliceMessages = 200;
+
+/** One message of a slice. */
+interface Wanted {
+  readonly message: Located;
+  readonly entry: Entry;
+}
+
+/** What went wrong with some message; the first one of the gravest kind is told in the tagged answer. */
+type Trouble = 'unknown-cte' | 'not-leaf' | 'corrupt' | 'gone';
+
+/** Items that a message's facts answer. */
+type FactsItem = Extract<
+  FetchItem,
+  { kind: 'ENVELOPE' | 'BODYSTRUCTURE' | 'EMAILID' | 'THREADID' }
+>;
+
+type Made = FetchValue | { readonly trouble: Trouble };
+
+/**
+ * A FETCH that needs more than columns: facts, or bytes, which are streamed. Works in slices, so that memory and
+ * the time other sessions wait are bounded whatever the set.
+ */
+export class Fetching {
+  readonly #context: CommandContext<'selected'>;
+  readonly #items: readonly FetchItem[];
+  readonly #makers: ReadonlyMap<FetchItem, ColumnMaker>;
+  readonly #needsFacts: boolean;
+  readonly #setsSeen: boolean;
+  readonly #pacer: Pacer;
+  readonly #troubles = new Set<Trouble>();
+
+  constructor(context: CommandContext<'selected'>, items: readonly FetchItem[]) {
+    const { selected, enabled, signal } = context;
+    this.#context = context;
+    this.#setsSeen = !selected.readOnly && items.some(setsSeen);
+    this.#items = items;
+    const showRecent = !enabled.has('IMAP4rev2');
+    const told: readonly FetchItem[] = this.#setsSeen ? [...items, ...changeItems] : items;
+    this.#makers = new Map(
+      told.filter(isColumnItem).map((item) => [item, columnMaker(item, selected, { showRecent })]),
+    );
+    this.#needsFacts = items.some((item) => !isColumnItem(item) && !isWholeMessage(item));
+    this.#pacer = new Pacer(signal);
+  }
+
+  async run(uids: NumberSet<Uid>): Promise<void> {
+    const { selected } = this.#context;
+    let slice: Wanted[] = [];
+    for (const message of selected.messages(uids)) {
+      slice.push({ message, entry: selected.entry(message) });
+      if (slice.length < sliceMessages) continue;
+      await this.#slice(slice);
+      slice = [];
+    }
+    if (slice.length > 0) await this.#slice(slice);
+  }
+
+  /** OK, or NO when something could not be given: the rest was sent all the same. */
+  completion(): Completion {
+    for (const { trouble, code, text } of troubleAnswers) {
+      if (this.#troubles.has(trouble)) return { status: 'NO', code, text };
+    }
+    return { text: 'FETCH completed' };
+  }
+
+  async #slice(slice: readonly Wanted[]): Promise<void> {
+    const { account, signal } = this.#context;
+    const nowSeen = this.#setsSeen ? await this.#markSeen(slice) : NumberSet.empty;
+    const facts = this.#needsFacts
+      ? await account.facts(
+          slice.map(({ entry }) => entry.message),
+          { signal },
+        )
+      : [];
+    for (const [at, wanted] of slice.entries()) {
+      await this.#message(wanted, facts[at], nowSeen.has(wanted.message.uid));
+      if (this.#pacer.due) await this.#pacer.rest();
+    }
+  }
+
+  /** Sets \Seen in one write (RFC 9051 section 6.4.5); the messages whose flags changed by it. */
+  async #markSeen(slice: readonly Wanted[]): Promise<NumberSet<Uid>> {
+    const { account, selected, signal, logger } = this.#context;
+    const unseen = slice.filter(({ entry, message }) => message.row >= 0 && !entry.flags.has(seen));
+    if (unseen.length === 0) return NumberSet.empty;
+    const uids = NumberSet.of(unseen.map(({ message }) => message.uid));
+    try {
+      const edit = { mode: 'add', flags: [seen] } as const;
+      const options = { origin: selected.silently, signal };
+      return (await account.flag(selected.id, uids, edit, options)).changed;
+    } catch (error) {
+      // On a full disk mail must still be readable.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'full' && code !== 'unavailable') throw error;
+      logger.warn({ error }, 'cannot mark messages as seen');
+      return NumberSet.empty;
+    }
+  }
+
+  async #message(
+    { message: found, entry }: Wanted,
+    facts: MessageFacts | undefined,
+    nowSeen: boolean,
+  ): Promise<void> {
+    const { account, selected, limits, reply, signal } = this.#context;
+    if (this.#needsFacts && facts === undefined) {
+      this.#troubles.add('gone');
+      return;
+    }
+    const message = relocated(found, entry, selected);
+    const stored = new StoredMessage(account, {
+      ref: entry.message,
+      size: entry.size,
+      facts,
+      headerBytesMax: limits.mimeHeaderBytesMax,
+      signal,
+    });
+    const values: FetchValue[] = [];
+    // Columns first, all in one turn: flags and mod-sequence must belong together.
+    const columns = new Map<FetchItem, FetchValue>();
+    const items = nowSeen ? this.#withChange() : this.#items;
+    for (const item of items) {
+      const value = this.#makers.get(item)?.(message);
+      if (value !== undefined) columns.set(item, value);
+    }
+    if (message.row >= 0) this.#reported(message, items);
+    for (const item of items) {
+      const made = isColumnItem(item) ? columns.get(item) : await this.#make(item, stored);
+      if (made === undefined) continue;
+      if ('trouble' in made) this.#troubles.add(made.trouble);
+      else values.push(made);
+    }
+    if (values.length === 0) return;
+    await reply({ kind: 'FETCH', sequence: message.sequence, items: values });
+  }
+
+  /** The items, and what tells of the \Seen just set, with UID and MODSEQ as RFC 7162 section 3.2.4 demands. */
+  #withChange(): readonly FetchItem[] {
+    const condstore = this.#context.enabled.has('CONDSTORE');
+    const missing = changeItems.filter(
+      ({ kind }) =>
+        (kind === 'FLAGS' || condstore) && !this.#items.some((item) => item.kind === kind),
+    );
+    const [first, ...others] = this.#items;
+    if (first === undefined || missing.length === 0) return this.#items;
+    const uid = missing.filter(({ kind }) => kind === 'UID');
+    return [...uid, first, ...others, ...missing.filter(({ kind }) => kind !== 'UID')];
+  }
+
+  #reported({ uid, row }: Located, items: readonly FetchItem[]): void {
+    const { selected, enabled } = this.#context;
+    const tells = (kind: FetchItem['kind']): boolean => items.some((item) => item.kind === kind);
+    if (tells('FLAGS') && (tells('MODSEQ') || !enabled.has('CONDSTORE'))) {
+      selected.reported(uid, selected.view.modSeq(row));
+    }
+  }
+
+  async #make(item: Exclude<FetchItem, ColumnItem>, stored: StoredMessage): Promise<Made> {
+    switch (item.kind) {
+      case 'BODY[]': {
+        const { section, partial, legacyName } = item;
+        const content = await readable(bodyContent(stored, section, partial));
+        if (content === unreadable) this.#troubles.add('corrupt');
+        return {
+          kind: 'BODY[]',
+          section,
+          content: content === unreadable ? null : content,
+          ...(partial !== undefined && { origin: partial.origin }),
+          ...(legacyName !== undefined && { legacyName }),
+        };
+      }
+      case 'BINARY': {
+        const { part, partial } = item;
+        const content = await readable(binaryContent(stored, part, partial));
+        if (typeof content === 'string') return { trouble: content };
+        if (content === unreadable) this.#troubles.add('corrupt');
+        return {
+          kind: 'BINARY',
+          part,
+          content: content === unreadable ? null : content,
+          ...(partial !== undefined && { origin: partial.origin }),
+        };
+      }
+      case 'BINARY.SIZE': {
+        const size = await readable(binarySize(stored, item.part));
+        if (size === unreadable) return { trouble: 'corrupt' };
+        if (typeof size === 'string') return { trouble: size };
+        return { kind: 'BINARY.SIZE', part: item.part, size };
+      }
+      default:
+        return factsValue(item, stored.knownFacts);
+    }
+  }
+}
+
+const changeItems = [{ kind: 'UID' }, { kind: 'FLAGS' }, { kind: 'MODSEQ' }] as const;
+
+const troubleAnswers: readonly {
+  readonly trouble: Trouble;
+  readonly code: ResponseCode;
+  readonly text: string;
+}[] = [
+  {
+    trouble: 'unknown-cte',
+    code: { kind: 'UNKNOWN-CTE' },
+    text: 'a part has a transfer encoding that cannot be decoded',
+  },
+  {
+    trouble: 'corrupt',
+    code: { kind: 'CORRUPTION' },
+    text: 'a message cannot be read back; the rest was sent',
+  },
+  {
+    trouble: 'not-leaf',
+    code: { kind: 'CANNOT' },
+    text: 'BINARY is for parts without parts; the rest was sent',
+  },
+  {
+    trouble: 'gone',
+    code: { kind: 'EXPUNGEISSUED' },
+    text: 'some of these messages are no longer there',
+  },
+];
+
+function setsSeen(item: FetchItem): boolean {
+  return (item.kind === 'BODY[]' || item.kind === 'BINARY') && !item.peek;
+}
+
+/** Whether the item is the message as it is, which needs no knowledge of its structure. */
+function isWholeMessage(item: FetchItem): boolean {
+  return (
+    (item.kind === 'BODY[]' &&
+      item.section.part.length === 0 &&
+      item.section.text.kind === 'ALL') ||
+    ((item.kind === 'BINARY' || item.kind === 'BINARY.SIZE') && item.part.length === 0)
+  );
+}
+
+const unreadable = Symbol('unreadable');
+
+/** The value, or `unreadable` when the message's bytes are broken in the store: other messages can still be read. */
+async function readable<Value>(value: Promise<Value>): Promise<Value | typeof unreadable> {
+  try {
+    return await value;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'corrupt') return unreadable;
+    throw error;
+  }
+}
+
+function factsValue(item: FactsItem, facts: MessageFacts): FetchValue {
+  switch (item.kind) {
+    case 'ENVELOPE':
+      return { kind: 'ENVELOPE', envelope: facts.envelope };
+    case 'BODYSTRUCTURE':
+      return { kind: 'BODYSTRUCTURE', extended: item.extended, part: facts.structure };
+    case 'EMAILID':
+      return { kind: 'EMAILID', id: facts.emailId };
+    case 'THREADID':
+      return { kind: 'THREADID', id: facts.threadId };
+  }
+}

@@ -1,0 +1,104 @@
+import { NumberSet, resolveSet } from '../../model/number-set.ts';
+import { asUid, type Uid } from '../../model/ids.ts';
+import type { FetchArguments } from '../../model/arguments.ts';
+import type { FetchItem } from '../../model/fetch-item.ts';
+import { bad } from '../../model/refusal.ts';
+import { Pacer } from '../../search/pacer.ts';
+import { parseFetch } from '../../wire/parse/fetch.ts';
+import { defineCommand, type CommandContext, type Completion } from '../command.ts';
+import { columnMaker, isColumnItem, type ColumnItem } from './fetch-columns.ts';
+import { Fetching } from './fetch-messages.ts';
+
+export type FetchContext = CommandContext<'selected'>;
+
+/**
+ * FETCH and UID FETCH: data of messages.
+ *
+ *   fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att /
+ *           "(" fetch-att *(SP fetch-att) ")") [fetch-modifiers]      RFC 9051 section 6.4.5
+ *   fetch-modifier =/ "CHANGEDSINCE" SP mod-sequence-value            RFC 7162 section 3.1.4
+ *   rexpunges-fetch-mod = "VANISHED"                                  RFC 7162 section 3.2.6
+ *
+ * Answers come in ascending order, with the UID first in UID FETCH: Thunderbird relies on both.
+ */
+export const fetch = defineCommand({
+  name: 'FETCH',
+  uid: 'too',
+  states: ['selected'],
+  expunges: 'held back',
+  condstore: ({ items, changedSince }) =>
+    changedSince !== undefined || items.some(({ kind }) => kind === 'MODSEQ'),
+  parse: parseFetch,
+
+  async run(context, args): Promise<Completion> {
+    const { selected, uid, enabled } = context;
+    // RFC 7162 section 3.2.6
+    if (args.vanished && !enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC before VANISHED');
+    let uids = selected.resolve(args.set, uid);
+    if (args.vanished) await tellVanished(context, args);
+    if (args.changedSince !== undefined) {
+      const { view } = selected;
+      const rows = view.rowsSince(args.changedSince);
+      uids = uids.intersect(NumberSet.of(Array.from(rows, (row) => view.uid(row))));
+    }
+    const items = orderedItems(args, uid);
+    if (items.every(isColumnItem)) return fetchColumns(context, uids, items);
+    const fetching = new Fetching(context, items);
+    await fetching.run(uids);
+    return fetching.completion();
+  },
+});
+
+/** VANISHED (EARLIER), which comes before any FETCH response (RFC 7162 section 3.2.6). */
+async function tellVanished(context: FetchContext, args: FetchArguments): Promise<void> {
+  const { selected, reply, signal } = context;
+  const { set, changedSince } = args;
+  if (changedSince === undefined) return;
+  const gone = await selected.view.vanishedSince(changedSince, { signal });
+  // UIDs that no message has any more are wanted here, also those beyond the last message.
+  const largest = asUid(Math.max(selected.largestUid, selected.view.mailbox.uidNext - 1));
+  const asked = set.kind === 'saved' ? selected.saved : resolveSet<Uid>(set.ranges, largest);
+  // Those that this client still numbers are told as VANISHED without EARLIER, when that is due.
+  const numbered: Uid[] = [];
+  for (const { uid, ghost } of selected.messages(gone)) if (ghost !== undefined) numbered.push(uid);
+  const uids = gone.intersect(asked).subtract(NumberSet.of(numbered));
+  if (!uids.isEmpty) await reply({ kind: 'VANISHED', earlier: true, uids });
+}
+
+/** What to answer: UID first in UID FETCH (RFC 9051 section 6.4.9), MODSEQ with CHANGEDSINCE (RFC 7162 section 3.1.4.1). */
+function orderedItems({ items, changedSince }: FetchArguments, uid: boolean): readonly FetchItem[] {
+  const ordered = uid ? items.filter(({ kind }) => kind !== 'UID') : [...items];
+  if (changedSince !== undefined && items.every(({ kind }) => kind !== 'MODSEQ')) {
+    ordered.push({ kind: 'MODSEQ' });
+  }
+  return uid ? [{ kind: 'UID' }, ...ordered] : ordered;
+}
+
+/** Messages between two looks at the clock. */
+const clockStride = 64;
+
+/** Answers from the columns alone: no read from the store, no `await` but for a slow client and other sessions. */
+async function fetchColumns(
+  { selected, enabled, reply, signal }: FetchContext,
+  uids: NumberSet<Uid>,
+  items: readonly ColumnItem[],
+): Promise<Completion> {
+  const showRecent = !enabled.has('IMAP4rev2');
+  const makers = items.map((item) => columnMaker(item, selected, { showRecent }));
+  // A flag change of somebody else that the client sees here need not be announced once more.
+  const kinds = items.map(({ kind }) => kind);
+  const tellsChanges =
+    kinds.includes('FLAGS') && (kinds.includes('MODSEQ') || !enabled.has('CONDSTORE'));
+  const pacer = new Pacer(signal);
+  let count = 0;
+  for (const message of selected.messages(uids)) {
+    const values = makers.map((make) => make(message));
+    if (tellsChanges && message.row >= 0) {
+      selected.reported(message.uid, selected.view.modSeq(message.row));
+    }
+    const slow = reply({ kind: 'FETCH', sequence: message.sequence, items: values });
+    if (slow !== undefined) await slow;
+    if (++count % clockStride === 0 && pacer.due) await pacer.rest();
+  }
+  return { text: 'FETCH completed' };
+}
