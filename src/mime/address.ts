@@ -28,10 +28,11 @@ export function parseAddresses(value: string): Address[] {
   return new AddressReader(value).read();
 }
 
-const encodedWord = /=\?[^?\s]+\?[bBqQ]\?[^?\r\n]*?\?=/y;
-const atom = /[^\s()<>@,;:"[\]]+/y;
-const domainLiteral = /\[[^[\]\s,<>]{0,255}\]/y;
-const blanks = /\s+/y;
+// Blanks are named one by one: \s would take the byte A0, which is part of UTF-8 characters.
+const encodedWord = /=\?[^? \t\r\n]+\?[bBqQ]\?[^?\r\n]*?\?=/y;
+const atom = /[^ \t\r\n()<>@,;:"[\]]+/y;
+const domainLiteral = /\[[^[\] \t\r\n,<>]{0,255}\]/y;
+const blanks = /[ \t\r\n]+/y;
 
 class AddressReader {
   readonly #text: string;
@@ -139,7 +140,10 @@ class AddressReader {
       if (char === '\\') at++;
       else if (char === '(') depth++;
       else if (char === ')' && --depth === 0) {
-        this.#comment = unescape(this.#text.slice(this.#at + 1, at)).trim();
+        this.#comment = unescape(this.#text.slice(this.#at + 1, at)).replace(
+          /^[ \t]+|[ \t]+$/g,
+          '',
+        );
         this.#at = at + 1;
         return true;
       }
@@ -175,8 +179,8 @@ class AddressReader {
         this.#at++;
         return;
       }
-      // What stands before the colon is a route (obs-route) or "mailto".
-      if (char === ':') this.#words = [];
+      // What stands before the colon is a route (obs-route) or "mailto": not kept.
+      if (char === ':' && (mayBeRoute || this.#words[0]?.text === 'mailto')) this.#words = [];
       if (this.#skip(blanks) !== undefined || (char === '(' && this.#readComment())) {
         glued = false;
         continue;
@@ -187,27 +191,30 @@ class AddressReader {
     }
   }
 
-  /** An address without angle brackets. */
+  /** Addresses without angle brackets; more than one when the commas are missing. */
   #bare(): void {
-    const words = this.#words;
-    if (words.length === 0) {
-      if (this.#comment !== undefined && this.#comment !== '') this.#push(this.#comment, '', '');
-      return;
+    let words: readonly Word[] = this.#words;
+    while (words.length > 0) {
+      const at = words.findIndex((word) => word.kind === 'at');
+      if (at < 0) {
+        if (words.length === 1) this.#push(this.#comment ?? null, words[0]!.text, '');
+        else this.#push(phrase(words), '', '');
+        return;
+      }
+      let first = at;
+      while (first > 0 && (first === at || joined(words[first - 1]!, words[first]!))) first--;
+      let end = at + 1;
+      while (end < words.length && (end === at + 1 || joined(words[end - 1]!, words[end]!))) end++;
+      const { mailbox, host } = splitAddress(words.slice(first, end));
+      let rest: readonly Word[] = words.slice(end);
+      const names = words.slice(0, first);
+      if (!rest.some((word) => word.kind === 'at')) {
+        names.push(...rest);
+        rest = [];
+      }
+      this.#push(names.length > 0 ? phrase(names) : (this.#comment ?? null), mailbox, host);
+      words = rest;
     }
-    const at = words.findLastIndex((word) => word.kind === 'at');
-    if (at < 0) {
-      if (words.length === 1) this.#push(this.#comment ?? null, words[0]!.text, '');
-      else this.#push(phrase(words), '', '');
-      return;
-    }
-    let first = at;
-    while (first > 0 && (first === at || joined(words[first - 1]!, words[first]!))) first--;
-    let end = at + 1;
-    while (end < words.length && (end === at + 1 || joined(words[end - 1]!, words[end]!))) end++;
-    const around = [...words.slice(0, first), ...words.slice(end)];
-    const { mailbox, host } = splitAddress(words.slice(first, end));
-    const name = around.length > 0 ? phrase(around) : (this.#comment ?? null);
-    this.#push(name, mailbox, host);
   }
 
   #skip(pattern: RegExp): string | undefined {

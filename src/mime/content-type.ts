@@ -18,12 +18,13 @@ export interface Disposition {
 /** Parameters of one field; more is an attack. */
 const parametersMax = 256;
 
-const skipped = /(?:\s|\((?:[^()\\]|\\.)*\))*/y;
-const token = /[^\s()<>@,;:\\"/[\]?=]+/y;
-const attribute = /[^\s=;"]+/y;
+// Blanks are named one by one: \s would take the byte A0, which is part of UTF-8 characters.
+const skipped = /[ \t\r\n]*(?:\([^()\\]*(?:\\.[^()\\]*)*\)[ \t\r\n]*)*/y;
+const token = /[^ \t\r\n()<>@,;:\\"/[\]?=]+/y;
+const attribute = /[^ \t\r\n=;"]+/y;
 /** Unquoted values in the wild hold any of the tspecials: boundaries with slashes, names with brackets. */
-const plainValue = /[^\s;"]+/y;
-const quotedValue = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
+const plainValue = /[^ \t\r\n;"]+/y;
+const quotedValue = /"([^"\\]*(?:\\[^][^"\\]*)*)(?:"|\\?$)/y;
 const restOfParameter = /[^;]*/y;
 
 /** Reads one structured field from left to right. */
@@ -52,6 +53,11 @@ class FieldReader {
     return found;
   }
 
+  atEnd(): boolean {
+    this.#skip();
+    return this.#at >= this.#text.length;
+  }
+
   takeChar(char: string): boolean {
     this.#skip();
     if (this.#text[this.#at] !== char) return false;
@@ -76,12 +82,12 @@ class FieldReader {
 
   #value(name: string): string {
     // No skipping of comments here: a value such as "(1).txt" is no comment.
-    this.#match(/\s*/y);
+    this.#match(/[ \t\r\n]*/y);
     const quoted = this.#match(quotedValue);
     if (quoted !== undefined) return (quoted[1] ?? '').replaceAll(/\\([^])/g, '$1');
     // "name=my file.txt": a file name unquoted by mistake goes on to the semicolon.
     if (name === 'name' || name === 'filename') {
-      return (this.#match(restOfParameter)?.[0] ?? '').trimEnd();
+      return (this.#match(restOfParameter)?.[0] ?? '').replace(/[ \t]+$/, '');
     }
     return this.#match(plainValue)?.[0] ?? '';
   }
@@ -118,9 +124,16 @@ export function parseDisposition(value: string): Disposition | undefined {
     : { type: type as RawText, parameters: reader.parameters() };
 }
 
-/** The first token of a field, such as Content-Transfer-Encoding's, or undefined. */
-export function parseToken(value: string): RawText | undefined {
-  return new FieldReader(value).take(token) as RawText | undefined;
+/**
+ * The encoding that Content-Transfer-Encoding names, or undefined where it is not one word: then the
+ * default counts. A semicolon after it, as if parameters followed, is a common mistake.
+ *
+ *   encoding = "Content-Transfer-Encoding" ":" mechanism    RFC 2045 section 6.1
+ */
+export function parseEncoding(value: string): RawText | undefined {
+  const reader = new FieldReader(value);
+  const mechanism = reader.take(token);
+  return reader.atEnd() || reader.takeChar(';') ? (mechanism as RawText | undefined) : undefined;
 }
 
 /** Language tags of Content-Language (RFC 3282 section 2). */

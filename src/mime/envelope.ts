@@ -26,7 +26,7 @@ export function readEnvelope(block: Uint8Array, fields: readonly HeaderField[]):
   const text = (name: string): RawText | null => texts.get(name) ?? null;
   return {
     date: text('date'),
-    subject: text('subject'),
+    subject: foldBlanks(text('subject')),
     from,
     sender: orFrom('sender'),
     replyTo: orFrom('reply-to'),
@@ -36,6 +36,12 @@ export function readEnvelope(block: Uint8Array, fields: readonly HeaderField[]):
     inReplyTo: text('in-reply-to'),
     messageId: text('message-id'),
   };
+}
+
+/** A subject is for people: where it was folded, and how often a blank was typed, is no part of it. */
+function foldBlanks(subject: RawText | null): RawText | null {
+  if (subject === null) return null;
+  return subject.replaceAll(/[ \t]+/g, ' ').replace(/ $/, '') as RawText;
 }
 
 const textFields: ReadonlySet<string> = new Set(['date', 'subject', 'in-reply-to', 'message-id']);

@@ -355,7 +355,8 @@ export class MessageIndexer {
     }
     if (part.kind === 'message') this.#begin(part.bodyStart);
     else if (part.kind === 'multipart') {
-      const boundary = parameter(part.description.parameters, 'boundary')?.trimEnd() ?? '';
+      const boundary =
+        parameter(part.description.parameters, 'boundary')?.replace(/[ \t]+$/, '') ?? '';
       if (boundary !== '') this.#boundaries.add(part, boundary as RawText);
     } else if (!this.#open.some((outer) => outer.kind === 'message')) {
       this.#preview.begin(part.description, part.bodyStart);

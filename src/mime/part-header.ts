@@ -7,7 +7,7 @@ import {
   parseDisposition,
   parseLanguages,
   parseMediaType,
-  parseToken,
+  parseEncoding,
 } from './content-type.ts';
 import type { MediaType } from './content-type.ts';
 import { fieldValue } from './header.ts';
@@ -77,7 +77,7 @@ export function describePart(
     ...withCharset(media),
     id: text('content-id'),
     description: text('content-description'),
-    encoding: parseToken(text('content-transfer-encoding') ?? '') ?? plainDescription.encoding,
+    encoding: parseEncoding(text('content-transfer-encoding') ?? '') ?? plainDescription.encoding,
     md5: text('content-md5'),
     disposition: parseDisposition(text('content-disposition') ?? '') ?? null,
     language: parseLanguages(text('content-language') ?? ''),

@@ -1,7 +1,11 @@
 import type { Envelope } from './envelope.ts';
 import type { RawText } from './raw-text.ts';
 
-/** A MIME parameter: the name in lower case, the value unquoted, RFC 2231 continuations joined. */
+/**
+ * A MIME parameter: the name in lower case, the value unquoted. The pieces of RFC 2231 section 3 are joined:
+ * `name*0` and `name*1` are `name`; encoded ones are `name*` with the value still encoded,
+ * charset first, which clients decode.
+ */
 export type Parameter = readonly [name: RawText, value: RawText];
 
 /** Where a part stands in its message: byte offsets from the message's first byte. */
@@ -15,7 +19,7 @@ export interface PartOffsets {
 }
 
 interface PartFacts extends PartOffsets {
-  /** Media type and subtype as written, upper-cased by nobody; `text/plain` where absent or broken. */
+  /** Media type and subtype as written, upper-cased by nobody; `text/plain` where absent or broken (RFC 2045 section 5.2). */
   readonly type: RawText;
   readonly subtype: RawText;
   readonly parameters: readonly Parameter[];
@@ -27,7 +31,7 @@ interface PartFacts extends PartOffsets {
   readonly disposition: { readonly type: RawText; readonly parameters: readonly Parameter[] } | null;
   readonly language: readonly RawText[];
   readonly location: RawText | null;
-  /** Lines of the body: its LFs, plus one for a last line without an end. */
+  /** Lines of the body: its LFs. A last line without an end is none, as every server counts. */
   readonly lines: number;
 }
 

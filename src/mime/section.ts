@@ -1,0 +1,102 @@
+import { lower } from '../base/ascii.ts';
+import type { Part } from '../model/part.ts';
+import type { Section } from '../model/section.ts';
+import { headerFields } from './header.ts';
+
+/** Where a section's bytes are in the message: `from` to `to` (exclusive), offsets from its first byte. */
+export type SectionPlace =
+  | { readonly kind: 'bytes'; readonly from: number; readonly to: number }
+  /** A header to be read and passed through `filterHeader`. */
+  | {
+      readonly kind: 'header fields';
+      readonly from: number;
+      readonly to: number;
+      readonly names: readonly string[];
+      /** HEADER.FIELDS.NOT: all but these. */
+      readonly not: boolean;
+    };
+
+/**
+ * Where the section is, or undefined when the message has no such part, or the part no such section
+ * (HEADER and TEXT are for messages only): the client is told NIL (RFC 9051 section 6.4.5.1).
+ */
+export function findSection(structure: Part, section: Section): SectionPlace | undefined {
+  const part = findPart(structure, section.part);
+  if (part === undefined) return undefined;
+  const whole = section.part.length === 0;
+  const message = whole ? structure : part.kind === 'message' ? part.body : undefined;
+  const { text } = section;
+  switch (text.kind) {
+    case 'ALL':
+      return bytes(whole ? part.headerStart : part.bodyStart, part.bodyEnd);
+    case 'MIME':
+      return whole ? undefined : bytes(part.headerStart, part.bodyStart);
+    case 'TEXT':
+      return message && bytes(message.bodyStart, message.bodyEnd);
+    case 'HEADER':
+      return message && bytes(message.headerStart, message.bodyStart);
+    case 'HEADER.FIELDS':
+    case 'HEADER.FIELDS.NOT':
+      return (
+        message && {
+          kind: 'header fields',
+          from: message.headerStart,
+          to: message.bodyStart,
+          names: text.names,
+          not: text.kind === 'HEADER.FIELDS.NOT',
+        }
+      );
+    default:
+      return text satisfies never;
+  }
+}
+
+function bytes(from: number, to: number): SectionPlace {
+  return { kind: 'bytes', from, to };
+}
+
+/**
+ * The part of these numbers, or undefined. A message that is not multipart has itself as part 1; the
+ * parts of an enclosed message follow directly on its own number (RFC 9051 section 6.4.5.1).
+ */
+export function findPart(structure: Part, numbers: readonly number[]): Part | undefined {
+  let part: Part | undefined = structure;
+  for (const [depth, number] of numbers.entries()) {
+    const container: Part | undefined = depth === 0 ? part : inside(part);
+    if (container === undefined) return undefined;
+    if (container.kind === 'multipart') part = container.parts[number - 1];
+    // Only a message's body stands for its part 1; a multipart within a multipart has no such part.
+    else part = number === 1 ? container : undefined;
+    if (part === undefined) return undefined;
+  }
+  return part;
+}
+
+/** What the numbers after a part's own count: the parts of a multipart, or of the message in it. */
+function inside(part: Part): Part | undefined {
+  if (part.kind === 'multipart') return part;
+  return part.kind === 'message' ? part.body : undefined;
+}
+
+/**
+ * The fields of a header block that have one of these names, or with `not` those that have none:
+ * ASCII case aside exactly equal, in their order, folded lines and line ends as they are, followed by
+ * the empty line that subsetting never excludes (RFC 9051 section 6.4.5.1).
+ */
+export function filterHeader(block: Uint8Array, names: readonly string[], not: boolean): Buffer {
+  const wanted = new Set(names.map(lower));
+  const kept: Uint8Array[] = [];
+  for (const field of headerFields(block)) {
+    if (wanted.has(field.name) !== not) kept.push(block.subarray(field.start, field.end));
+  }
+  const last = kept.at(-1);
+  if (last !== undefined && last[last.length - 1] !== 10) kept.push(lineEnd);
+  return Buffer.concat([...kept, lineEnd]);
+}
+
+const lineEnd = Buffer.from('\r\n');
+
+/** Whether fields of these names can be answered from the known ones (see `cachedHeaderNames`). */
+export function namesWithin(names: readonly string[], known: ReadonlySet<string>): boolean {
+  return names.every((name) => known.has(lower(name)));
+}
