@@ -1,0 +1,60 @@
+import type { Uid } from '../../model/ids.ts';
+import type { ResponseCode } from '../../model/response.ts';
+import { flagList } from './flags.ts';
+import {
+  astring,
+  joined,
+  list,
+  numbers,
+  textString,
+  token,
+  wire,
+  type Wire,
+  type WriteOptions,
+} from './wire.ts';
+
+/** resp-text-code (RFC 9051 section 9) without its brackets. */
+export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
+  switch (code.kind) {
+    case 'CAPABILITY':
+      return wire`CAPABILITY ${joined(code.capabilities.map(token))}`;
+    case 'BADCHARSET':
+      return code.charsets.length === 0
+        ? wire`BADCHARSET`
+        : wire`BADCHARSET ${list(code.charsets.map((name) => astring(name, options)))}`;
+    case 'PERMANENTFLAGS':
+      return wire`PERMANENTFLAGS ${flagList(code.newKeywords ? [...code.flags, '\\*'] : code.flags)}`;
+    case 'UIDNEXT':
+      return wire`UIDNEXT ${code.uid}`;
+    case 'UIDVALIDITY':
+      return wire`UIDVALIDITY ${code.uidValidity}`;
+    case 'UNSEEN':
+      return wire`UNSEEN ${code.sequence}`;
+    case 'APPENDUID':
+      return wire`APPENDUID ${code.uidValidity} ${numbers(code.uids)}`;
+    case 'COPYUID':
+      return wire`COPYUID ${code.uidValidity} ${uidSet(code.from)} ${uidSet(code.to)}`;
+    case 'HIGHESTMODSEQ':
+      return wire`HIGHESTMODSEQ ${code.modSeq}`;
+    case 'MODIFIED':
+      return wire`MODIFIED ${numbers(code.set)}`;
+    case 'MAILBOXID':
+      return wire`MAILBOXID (${token(code.id)})`;
+    case 'BADURL':
+      return wire`BADURL ${textString(code.url, options)}`;
+    default:
+      return token(code.kind);
+  }
+}
+
+/** uid-set in the order given, for that order pairs the copies with their originals (RFC 4315 section 3). */
+function uidSet(uids: readonly Uid[]): Wire {
+  const parts: string[] = [];
+  for (let from = 0, to = 0; from < uids.length; from = to) {
+    const first = uids[from]!;
+    to = from + 1;
+    while (to < uids.length && uids[to] === first + (to - from)) to++;
+    parts.push(to - from === 1 ? `${first}` : `${first}:${uids[to - 1]}`);
+  }
+  return numbers(parts.join(','));
+}

@@ -1,0 +1,26 @@
+import type { Flag, FlagSet } from '../../model/flag.ts';
+import type { Wire } from './wire.ts';
+
+const texts = new WeakMap<FlagSet, { readonly plain: Wire; readonly recent: Wire }>();
+
+/** `(\Seen \Recent work)`: made once for each flag set. */
+export function flagSet(set: FlagSet, recent: boolean): Wire {
+  let text = texts.get(set);
+  if (text === undefined) {
+    text = { plain: flagList(set.flags), recent: flagList([...set.flags, '\\Recent']) };
+    texts.set(set, text);
+  }
+  return recent ? text.recent : text.plain;
+}
+
+/**
+ *   flag-list = "(" [flag *(SP flag)] ")"      RFC 9051 section 9
+ *
+ * A keyword that is no atom, from a mailbox that was imported, cannot be said and is left out.
+ */
+export function flagList(flags: readonly (Flag | '\\Recent' | '\\*')[]): Wire {
+  const sayable = flags.filter(
+    (name) => name === '\\*' || /^\\?[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(name),
+  );
+  return `(${sayable.join(' ')})` as Wire;
+}

@@ -1,0 +1,117 @@
+import type { Content } from '../../model/fetch-item.ts';
+import type { Response, ResponseCode, Untagged } from '../../model/response.ts';
+import { responseCode } from './code.ts';
+import { fetch } from './fetch.ts';
+import { flagList } from './flags.ts';
+import { listResponse } from './list.ts';
+import { esearch, search } from './search.ts';
+import { status } from './status.ts';
+import {
+  humanText,
+  joined,
+  list,
+  nil,
+  numbers,
+  textString,
+  token,
+  wire,
+  type Wire,
+  type WriteOptions,
+} from './wire.ts';
+
+/**
+ * A response ready to go: latin1 text that ends with CRLF, or, when message content is in it that is not
+ * worth copying, text and content in turn. Strings are to be sent as latin1, one byte a code unit.
+ */
+export type Encoded = string | readonly (string | Content)[];
+
+/** The bytes of a response (RFC 9051 section 7). */
+export function encode(response: Response, options: WriteOptions): Encoded {
+  if (response.kind === 'FETCH') return fetch(response, options);
+  return `${line(response, options)}\r\n`;
+}
+
+type LineResponse = Exclude<Response, { kind: 'FETCH' }>;
+
+function line(response: LineResponse, options: WriteOptions): Wire {
+  switch (response.kind) {
+    case 'tagged':
+      return wire`${token(response.tag)} ${condition(response, options)}`;
+    case 'status':
+      return wire`* ${condition(response, options)}`;
+    case 'continuation':
+      // Always with the space: Gmail's Android app waits for it. An empty SASL challenge is just that.
+      return response.text === '' ? wire`+ ` : wire`+ ${humanText(response.text, options)}`;
+    case 'LIST':
+    case 'LSUB':
+      return listResponse(response, options);
+    case 'STATUS':
+      return status(response, options);
+    case 'SEARCH':
+      return search(response);
+    case 'ESEARCH':
+      return esearch(response);
+    default:
+      return data(response, options);
+  }
+}
+
+type DataResponse = Exclude<
+  Untagged,
+  { kind: 'FETCH' | 'status' | 'LIST' | 'LSUB' | 'STATUS' | 'SEARCH' | 'ESEARCH' }
+>;
+
+function data(response: DataResponse, options: WriteOptions): Wire {
+  switch (response.kind) {
+    case 'CAPABILITY':
+    case 'ENABLED':
+      return joined([wire`* ${token(response.kind)}`, ...response.capabilities.map(token)]);
+    case 'ID':
+      return wire`* ID ${idFields(response.fields, options)}`;
+    case 'NAMESPACE': {
+      // namespace-response = "NAMESPACE" SP namespace SP namespace SP namespace      RFC 9051 section 9
+      const personal = response.personal.map(
+        ({ prefix }) => wire`(${textString(prefix, options)} "/")`,
+      );
+      return wire`* NAMESPACE ${personal.length === 0 ? nil : wire`(${joined(personal, wire``)})`} NIL NIL`;
+    }
+    case 'FLAGS':
+      return wire`* FLAGS ${flagList(response.flags)}`;
+    case 'EXISTS':
+    case 'RECENT':
+      return wire`* ${response.count} ${token(response.kind)}`;
+    case 'EXPUNGE':
+      return wire`* ${response.sequence} EXPUNGE`;
+    case 'VANISHED':
+      // expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids      RFC 7162 section 7
+      return wire`* VANISHED ${response.earlier ? wire`(EARLIER) ` : wire``}${numbers(response.uids)}`;
+  }
+}
+
+interface Condition {
+  readonly status: string;
+  readonly code?: ResponseCode;
+  readonly text: string;
+}
+
+/**
+ *   resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text
+ *   resp-text       = ["[" resp-text-code "]" SP] [text]      RFC 9051 section 9
+ */
+function condition({ status: word, code, text }: Condition, options: WriteOptions): Wire {
+  const words = humanText(text, options);
+  return code === undefined
+    ? wire`${token(word)} ${words}`
+    : wire`${token(word)} [${responseCode(code, options)}] ${words}`;
+}
+
+/** id-params-list = "(" #(string SP nstring) ")" / nil      RFC 2971 section 4 */
+function idFields(
+  fields: readonly (readonly [string, string])[] | null,
+  options: WriteOptions,
+): Wire {
+  if (fields === null) return nil;
+  return list(
+    fields.map(([name, value]) => wire`${textString(name, options)} ${textString(value, options)}`),
+  );
+}
