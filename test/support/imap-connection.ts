@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+
+/** One raw connection of a test client: bytes out, whole responses in. */
+export class ImapConnection {
+  #socket: Socket;
+  #buffer: Buffer = Buffer.alloc(0);
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#listen();
+  }
+
+  static async open(address: { readonly host: string; readonly port: number }): Promise<ImapConnection> {
+    const socket = connectTcp({ ...address, noDelay: true });
+    const connection = new ImapConnection(socket);
+    await once(socket, 'connect');
+    return connection;
+  }
+
+  #listen(): void {
+    this.#socket.on('data', (chunk: Buffer) => {
+      this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+      this.#wake?.();
+    });
+    const end = (): void => {
+      this.#ended = true;
+      this.#wake?.();
+    };
+    this.#socket.on('end', end);
+    this.#socket.on('close', end);
+    this.#socket.on('error', end);
+  }
+
+  /** Sends bytes in one write, or in writes of `pieceBytes`, each in a turn of the event loop of its own. */
+  async send(bytes: Buffer, pieceBytes: number = bytes.length): Promise<void> {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      this.#socket.write(bytes.subarray(at, at + pieceBytes));
+      if (at + pieceBytes < bytes.length) await turn();
+    }
+  }
+
+  /** The next response with its literals as latin1, without its last CRLF; undefined when none came in time, null at the end. */
+  async next(timeMs: number): Promise<string | undefined | null> {
+    const deadline = Date.now() + timeMs;
+    for (;;) {
+      const response = this.#take();
+      if (response !== undefined) return response;
+      if (this.#ended) return null;
+      const left = deadline - Date.now();
+      if (left <= 0) return undefined;
+      await this.#change(left);
+    }
+  }
+
+  /** What has come and was not read, as latin1. */
+  get unread(): string {
+    return this.#buffer.toString('latin1');
+  }
+
+  /** Whether the server ends the connection within this time. */
+  async closes(timeMs: number): Promise<boolean> {
+    const deadline = Date.now() + timeMs;
+    while (!this.#ended && Date.now() < deadline) await this.#change(deadline - Date.now());
+    return this.#ended;
+  }
+
+  async #change(timeMs: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+      sleep(timeMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    this.#wake = undefined;
+    timer.abort();
+  }
+
+  #take(): string | undefined {
+    let at = 0;
+    for (;;) {
+      const end = this.#buffer.indexOf('\r\n', at);
+      if (end < 0) return undefined;
+      const announced = /\{(\d+)\}$/.exec(this.#buffer.toString('latin1', Math.max(at, end - 24), end));
+      if (announced === null) {
+        const response = this.#buffer.toString('latin1', 0, end);
+        this.#buffer = this.#buffer.subarray(end + 2);
+        return response;
+      }
+      at = end + 2 + Number(announced[1]);
+      if (this.#buffer.length < at) return undefined;
+    }
+  }
+
+  async startTls(): Promise<void> {
+    this.#socket.removeAllListeners();
+    this.#socket = connectTls({ socket: this.#socket, rejectUnauthorized: false });
+    this.#listen();
+    await once(this.#socket, 'secureConnect');
+  }
+
+  close(): void {
+    this.#socket.on('error', () => undefined);
+    this.#socket.destroy();
+  }
+}
