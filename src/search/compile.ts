@@ -6,7 +6,7 @@ import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts'
 import type { SearchKey } from '../model/search-key.ts';
 import { parseDate } from '../mime/date.ts';
 import { fieldValues, addressTexts, isCached } from './header.ts';
-import { holds, needle } from './needle.ts';
+import { Needle } from './needle.ts';
 import { cost, type BytesLeaf, type Plan } from './plan.ts';
 import type { SearchSource } from './source.ts';
 
@@ -62,7 +62,7 @@ class Compiler {
         return factsPlan(key);
       case 'body':
       case 'text':
-        return this.#bytes({ kind: key.kind, needle: needle(key.text) });
+        return this.#bytes({ kind: key.kind, text: key.text });
       case 'date':
         return this.#date(key);
       default:
@@ -72,11 +72,11 @@ class Compiler {
 
   #header(name: string, text: string): Plan {
     const wanted = lower(name);
-    const sought = needle(text);
-    if (!isCached(wanted)) return this.#bytes({ kind: 'header', name: wanted, needle: sought });
+    if (!isCached(wanted)) return this.#bytes({ kind: 'header', name: wanted, text });
+    const needle = new Needle(text);
     return {
       kind: 'facts',
-      test: (facts) => fieldValues(facts.headers, wanted).some((value) => holds(value, sought)),
+      test: (facts) => needle.isInAny(fieldValues(facts.headers, wanted)),
     };
   }
 
@@ -213,17 +213,17 @@ function factsPlan(
     case 'threadid':
       return { kind: 'facts', test: (facts) => facts.threadId === key.id };
     case 'subject': {
-      const sought = needle(key.text);
+      const needle = new Needle(key.text);
       return {
         kind: 'facts',
-        test: ({ headers }) => fieldValues(headers, 'subject').some((text) => holds(text, sought)),
+        test: ({ headers }) => needle.isInAny(fieldValues(headers, 'subject')),
       };
     }
     case 'address': {
-      const sought = needle(key.text);
+      const needle = new Needle(key.text);
       return {
         kind: 'facts',
-        test: (facts) => addressTexts(facts, key.field).some((text) => holds(text, sought)),
+        test: (facts) => needle.isInAny(addressTexts(facts, key.field)),
       };
     }
   }

@@ -113,7 +113,6 @@ export async function find(
   const options = {
     saved,
     nowMs,
-    headerBytesMax: 65_536,
     ...(signal !== undefined && { signal }),
   };
   const found: number[] = [];

@@ -1,7 +1,7 @@
 import type { Address } from '../model/envelope.ts';
-import { rawText, type RawText } from '../model/raw-text.ts';
-import { decodeHeader } from '../mime/encoded-word.ts';
+import type { RawText } from '../model/raw-text.ts';
 import { cachedHeaderNames } from '../mime/cached-headers.ts';
+import { decodeWords } from '../mime/encoded-word.ts';
 import { fieldValue, headerFields } from '../mime/header.ts';
 import type { MessageFacts } from '../store/store.ts';
 
@@ -17,21 +17,7 @@ export function isCached(name: string): boolean {
 export function fieldValues(header: Uint8Array, name: string): readonly string[] {
   return headerFields(header)
     .filter((field) => field.name === name)
-    .map((field) => oneLine(decodeHeader(fieldValue(header, field))));
-}
-
-/** A whole header as text to search: fields unfolded, decoded, each on its line. */
-export function headerText(header: Uint8Array): string {
-  const lines = headerFields(header).map((field) => {
-    const name = rawText(header.subarray(field.start, field.valueStart));
-    return oneLine(name + decodeHeader(fieldValue(header, field)));
-  });
-  return lines.join('\r\n');
-}
-
-/** A tab that continued a line reads as the space that others fold with. */
-function oneLine(text: string): string {
-  return text.replaceAll('\t', ' ');
+    .map((field) => decodeWords(fieldValue(header, field)));
 }
 
 /** The texts that FROM, TO, CC and BCC look into: each address as people write it, and the field as it stands. */
@@ -39,15 +25,14 @@ export function addressTexts(
   { envelope, headers }: Pick<MessageFacts, 'envelope' | 'headers'>,
   field: 'from' | 'to' | 'cc' | 'bcc',
 ): readonly string[] {
-  const texts = isCached(field) ? [...fieldValues(headers, field)] : [];
+  const texts = [...fieldValues(headers, field)];
   if (envelope[field].length > 0) texts.push(envelope[field].map(written).join(', '));
   return texts;
 }
 
 function written({ name, mailbox, host }: Address): string {
   // A group opens with its name alone and closes with nothing (RFC 9051 section 7.5.2).
-  const address = decodeHeader(
-    (host === null ? (mailbox ?? '') : `${mailbox ?? ''}@${host}`) as RawText,
-  );
-  return name === null ? address : `${decodeHeader(name)} <${address}>`;
+  const address = host === null ? (mailbox ?? '') : `${mailbox ?? ''}@${host}`;
+  const text = decodeWords(address as RawText);
+  return name === null ? text : `${decodeWords(name)} <${text}>`;
 }

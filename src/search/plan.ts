@@ -1,6 +1,5 @@
 import type { MessageFacts } from '../store/store.ts';
 import type { SearchSource } from './source.ts';
-import type { Needle } from './needle.ts';
 
 /**
  * A search program made ready for one mailbox: a tree whose leaves know what they cost. Values are
@@ -20,10 +19,10 @@ export type Plan =
 
 /** What must be looked for in a message's bytes. */
 export type BytesLeaf =
-  /** A field of the message's header that the facts do not have. */
-  | { readonly kind: 'header'; readonly name: string; readonly needle: Needle }
+  /** A field of the message's header, by its name in lower case, that the facts do not have. */
+  | { readonly kind: 'header'; readonly name: string; readonly text: string }
   /** The message's text; TEXT looks into the headers too. */
-  | { readonly kind: 'body' | 'text'; readonly needle: Needle };
+  | { readonly kind: 'body' | 'text'; readonly text: string };
 
 /** What is known of a message so far. */
 export interface Known {

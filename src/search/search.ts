@@ -6,10 +6,7 @@ import { Pacer } from './pacer.ts';
 import { cost, evaluate, type Known } from './plan.ts';
 import type { SearchSource } from './source.ts';
 
-export interface SearchOptions extends CompileOptions, Abortable {
-  /** Bytes of one header that are looked at (`mimeHeaderBytesMax`). */
-  readonly headerBytesMax: number;
-}
+export interface SearchOptions extends CompileOptions, Abortable {}
 
 /** Messages whose facts are read at once. */
 const factsBatch = 200;
@@ -117,7 +114,6 @@ class Search {
         structure: facts.structure,
         leaves,
         pacer: this.#pacer,
-        headerBytesMax: this.#options.headerBytesMax,
         decided,
         ...abortable(this.#options),
       });

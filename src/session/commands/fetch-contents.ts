@@ -1,11 +1,11 @@
-import { lower, sameText } from '../../base/ascii.ts';
+import { sameText } from '../../base/ascii.ts';
 import { assert } from '../../base/assert.ts';
 import type { Content } from '../../model/fetch-item.ts';
 import type { MessageRef } from '../../model/ids.ts';
 import type { Part } from '../../model/part.ts';
 import type { Partial, Section } from '../../model/section.ts';
 import { cachedHeaderNames } from '../../mime/cached-headers.ts';
-import { filterHeader, findPart, findSection } from '../../mime/section.ts';
+import { filterHeader, findPart, findSection, namesWithin } from '../../mime/section.ts';
 import { decodedSize, decodeTransfer } from '../../mime/transfer.ts';
 import type { Account, MessageContent, MessageFacts } from '../../store/store.ts';
 
@@ -86,14 +86,17 @@ export async function bodyContent(
     const known = cachedFields(message.knownFacts, text.names);
     if (known !== undefined) return slice(known, partial);
   }
-  const span = findSection(message.knownFacts.structure, section);
-  if (span === undefined) return null;
-  if (text.kind !== 'HEADER.FIELDS' && text.kind !== 'HEADER.FIELDS.NOT') {
-    return message.content(cut(span, partial));
-  }
-  // RFC 9051 section 6.4.5: the partial range counts after the fields were chosen.
+  const place = findSection(message.knownFacts.structure, section);
+  if (place === undefined) return null;
+  const span = { start: place.from, end: place.to };
+  if (place.kind === 'bytes') return message.content(cut(span, partial));
   const header = await message.header(span);
-  return slice(filterHeader(header, text.names, text.kind === 'HEADER.FIELDS.NOT'), partial);
+  const fields = filterHeader(header, place.names, place.not);
+  // RFC 9051 section 6.4.5.1: the empty line is there but for a message with neither body nor empty line.
+  const body = findSection(message.knownFacts.structure, { part, text: { kind: 'TEXT' } });
+  const bare = body !== undefined && body.from >= body.to && !endsWithEmptyLine(header);
+  // RFC 9051 section 6.4.5: the partial range counts after the fields were chosen.
+  return slice(bare ? fields.subarray(0, -2) : fields, partial);
 }
 
 /**
@@ -162,11 +165,14 @@ function isIdentity(encoding: string): boolean {
 function cachedFields(facts: MessageFacts, names: readonly string[]): Uint8Array | undefined {
   const { structure, headers } = facts;
   if (structure.bodyStart >= structure.bodyEnd) return undefined;
-  if (!names.every((name) => cachedHeaderNames.has(lower(name)))) return undefined;
-  return Buffer.concat([filterHeader(headers, names, false), emptyLine]);
+  if (!namesWithin(names, cachedHeaderNames)) return undefined;
+  return filterHeader(headers, names, false);
 }
 
-const emptyLine = Buffer.from('\r\n');
+function endsWithEmptyLine(header: Buffer): boolean {
+  const end = header.subarray(-4).toString('latin1');
+  return /(?:^|\n)\r?\n$/.test(header.length <= 2 ? `\n${end}` : end);
+}
 
 /** A span's part that a partial range names; empty when it begins beyond the end. */
 function cut({ start, end }: Span, partial: Partial | undefined): Span {

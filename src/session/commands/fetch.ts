@@ -6,6 +6,7 @@ import { bad } from '../../model/refusal.ts';
 import { Pacer } from '../../search/pacer.ts';
 import { parseFetch } from '../../wire/parse/fetch.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
+import { vanished } from '../resync.ts';
 import { columnMaker, isColumnItem, type ColumnItem } from './fetch-columns.ts';
 import { Fetching } from './fetch-messages.ts';
 
@@ -54,14 +55,10 @@ async function tellVanished(context: FetchContext, args: FetchArguments): Promis
   const { selected, reply, signal } = context;
   const { set, changedSince } = args;
   if (changedSince === undefined) return;
-  const gone = await selected.view.vanishedSince(changedSince, { signal });
   // UIDs that no message has any more are wanted here, also those beyond the last message.
   const largest = asUid(Math.max(selected.largestUid, selected.view.mailbox.uidNext - 1));
   const asked = set.kind === 'saved' ? selected.saved : resolveSet<Uid>(set.ranges, largest);
-  // Those that this client still numbers are told as VANISHED without EARLIER, when that is due.
-  const numbered: Uid[] = [];
-  for (const { uid, ghost } of selected.messages(gone)) if (ghost !== undefined) numbered.push(uid);
-  const uids = gone.intersect(asked).subtract(NumberSet.of(numbered));
+  const uids = await vanished(selected, { uids: asked, modSeq: changedSince }, signal);
   if (!uids.isEmpty) await reply({ kind: 'VANISHED', earlier: true, uids });
 }
 

@@ -84,7 +84,7 @@ interface Wanted {
 
 /** The positions that match, ascending; only the first when nothing but MIN is asked for. */
 async function found(
-  { selected, limits, signal }: SearchContext,
+  { selected, signal }: SearchContext,
   source: SelectedSource,
   { key, returns }: Wanted,
 ): Promise<readonly number[]> {
@@ -95,7 +95,6 @@ async function found(
   const options = {
     saved: selected.saved,
     nowMs: Date.now(),
-    headerBytesMax: limits.mimeHeaderBytesMax,
     signal,
   };
   for await (const batch of searchMessages(key, source, options)) {
