@@ -62,8 +62,7 @@ export async function listenLmtp(options: LmtpOptions): Promise<LmtpListener> {
   };
 }
 
-const loopback = (address: string): boolean =>
-  /^(?:127\.|::1$|::ffff:127\.)/.test(address) || address === '';
+const loopback = (address: string): boolean => /^(?:127\.|::1$|::ffff:127\.)/.test(address);
 
 class Connections {
   readonly #options: LmtpOptions;
@@ -88,7 +87,9 @@ class Connections {
     const { limits, hostname, trusted = loopback } = this.#options;
     const address = socket.remoteAddress ?? '';
     const here = this.#perAddress.get(address) ?? 0;
-    const tooMany = here >= limits.connectionsPerAddressMax && !trusted(address);
+    // Over a unix socket there is no address, and whoever may open it is one of ours.
+    const limited = address !== '' && !trusted(address);
+    const tooMany = limited && here >= limits.connectionsPerAddressMax;
     if (tooMany || this.#open.size >= limits.lmtpConnectionsMax) {
       socket.write(`421 4.3.2 ${hostname} too many connections, try again later\r\n`);
       leave(socket);
