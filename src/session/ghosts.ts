@@ -1,3 +1,4 @@
+import type { Uid } from '../model/ids.ts';
 import type { Entry } from '../store/change.ts';
 
 /**
@@ -14,6 +15,11 @@ export class Ghosts {
 
   get last(): Entry | undefined {
     return this.#ordered().at(-1);
+  }
+
+  /** Ascending. */
+  uids(): Uid[] {
+    return this.#ordered().map(({ uid }) => uid);
   }
 
   add(entry: Entry): void {

@@ -207,6 +207,11 @@ export class Selected implements AsyncDisposable {
     return NumberSet.ofRanges(ranges);
   }
 
+  /** Messages that are gone while the client still has numbers for them. */
+  get ghosts(): NumberSet<Uid> {
+    return NumberSet.of(this.#ghosts.uids());
+  }
+
   /** Whether any of these messages is gone without the client knowing (RFC 5530 section 3, EXPUNGEISSUED). */
   hasGhosts(uids: NumberSet<Uid>): boolean {
     return uids.ranges.some(({ first, last }) => this.#ghosts.from(first) < this.#ghosts.from(last + 1));

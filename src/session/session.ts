@@ -7,10 +7,11 @@ import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Store } from '../store/store.ts';
+import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandContext, Completion, ExpungeRule, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
-import { prepare, tagOf, type Invocation } from './invocation.ts';
+import { prepare, type Invocation } from './invocation.ts';
 import { storeRefusal } from './refusals.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, SessionState } from './state.ts';
@@ -132,10 +133,13 @@ export class Session implements AsyncDisposable {
     const began = this.#options.onCommand === undefined ? 0 : performance.now();
     let invocation: Invocation | undefined;
     let status: CommandFacts['status'];
-    const tag = tagOf(incoming.bytes);
     try {
       if (incoming.refusal !== undefined) throw incoming.refusal;
-      invocation = prepare(incoming.bytes, { state: this.#state, utf8: this.options.utf8 });
+      invocation = prepare(incoming.bytes, {
+        state: this.#state.kind,
+        utf8: this.options.utf8,
+        limits: this.#options.limits,
+      });
       const completion = await this.#run(invocation, incoming);
       status = completion.status ?? 'OK';
       const code = typeof completion.code === 'function' ? completion.code() : completion.code;
@@ -144,7 +148,7 @@ export class Session implements AsyncDisposable {
     } catch (error) {
       const refusal = this.#refusal(error, invocation);
       status = refusal.status;
-      await this.#refuse(tag, refusal);
+      await this.#refuse(readTag(incoming.bytes), refusal);
     }
     this.#countBad(status);
     this.#options.onCommand?.({

@@ -1,6 +1,5 @@
 import type { ListArguments, ListReturn } from '../../model/arguments.ts';
 import { parentName, type MailboxName } from '../../model/mailbox-name.ts';
-import { bad } from '../../model/refusal.ts';
 import type { ListAttribute, ListResponse } from '../../model/response.ts';
 import type { Mailbox } from '../../store/store.ts';
 import { parseList } from '../../wire/parse/list.ts';
@@ -25,12 +24,9 @@ export const list = defineCommand({
 
   async run({ account, limits, signal, reply }, args) {
     const { selection, returns } = args;
-    if (selection.includes('RECURSIVEMATCH') && !selects(args)) {
-      throw bad('RECURSIVEMATCH goes with another selection option');
-    }
     if (!args.extended && args.patterns[0] === '') {
       // The root's name and the separator (RFC 9051 section 6.3.9).
-      await reply({ kind: 'LIST', attributes: ['\\Noselect'], mailbox: '' as MailboxName });
+      await reply({ kind: 'LIST', attributes: ['\\Noselect'], mailbox: root });
       return ok('LIST completed');
     }
     const mailboxes = await account.mailboxes({ signal });
@@ -53,11 +49,10 @@ interface Listed {
   readonly mailbox: Mailbox | undefined;
 }
 
-function selects({ selection }: ListArguments): boolean {
-  return selection.includes('SUBSCRIBED') || selection.includes('SPECIAL-USE');
-}
-
-/** The names to list, in order (RFC 9051 sections 6.3.9.3 and 6.3.9.6). */
+/**
+ * The names to list, in order (RFC 9051 sections 6.3.9.3 and 6.3.9.6). RECURSIVEMATCH never comes without SUBSCRIBED:
+ * the grammar wants a base option (RFC 9051 section 9).
+ */
 function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, void, undefined> {
   const { selection } = args;
   const pattern = new ListPattern(args.reference, args.patterns);
@@ -69,10 +64,6 @@ function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, 
     (!byUse || hierarchy.mailbox(name)?.specialUse !== undefined);
   const names = bySubscription ? hierarchy.names : hierarchy.existing;
   const below = selection.includes('RECURSIVEMATCH') ? ancestors(names.filter(meets), pattern) : none;
-  const criteria = [
-    ...(bySubscription ? (['SUBSCRIBED'] as const) : []),
-    ...(byUse ? (['SPECIAL-USE'] as const) : []),
-  ];
   for (const name of below.size === 0 ? names : hierarchy.with(below.keys())) {
     const itself = meets(name);
     const unmatched = below.get(name);
@@ -90,12 +81,15 @@ function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, 
         kind: 'LIST',
         attributes,
         mailbox: name,
-        ...(unmatched !== undefined && { childInfo: criteria }),
+        ...(unmatched !== undefined && { childInfo: ['SUBSCRIBED'] as const }),
       },
       mailbox: itself ? mailbox : undefined,
     };
   }
 }
+
+/** The root's name, which is empty, answers LIST "" "". */
+export const root = '' as MailboxName;
 
 const none: ReadonlyMap<MailboxName, boolean> = new Map();
 

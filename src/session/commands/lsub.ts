@@ -4,7 +4,7 @@ import { parseLsub } from '../../wire/parse/lsub.ts';
 import { defineCommand, ok } from '../command.ts';
 import { Hierarchy } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
-import { listAttributes } from './list.ts';
+import { listAttributes, root } from './list.ts';
 
 /**
  * LSUB: names subscribed to, there or not (RFC 3501 section 6.3.9; gone from IMAP4rev2).
@@ -21,7 +21,7 @@ export const lsub = defineCommand({
 
   async run({ account, signal, reply }, { reference, patterns }) {
     if (patterns[0] === '') {
-      await reply({ kind: 'LSUB', attributes: ['\\Noselect'], mailbox: '' as MailboxName });
+      await reply({ kind: 'LSUB', attributes: ['\\Noselect'], mailbox: root });
       return ok('LSUB completed');
     }
     const subscriptions = await account.subscriptions({ signal });

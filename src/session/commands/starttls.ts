@@ -1,6 +1,6 @@
 import { bad } from '../../model/refusal.ts';
 import { parseNothing } from '../../wire/parse/nothing.ts';
-import { defineCommand, ok } from '../command.ts';
+import { defineCommand } from '../command.ts';
 
 /**
  * STARTTLS (RFC 9051 section 6.2.1). What the client sent in the clear behind it is thrown away by the
