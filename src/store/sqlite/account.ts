@@ -1,0 +1,185 @@
+import type { FlagEdit } from '../../model/flag.ts';
+import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/ids.ts';
+import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { NumberSet } from '../../model/number-set.ts';
+import type { Change } from '../change.ts';
+import type {
+  Abortable,
+  Account,
+  Appended,
+  ChangesOptions,
+  Copied,
+  CreateOptions,
+  Flagged,
+  FlagOptions,
+  Hint,
+  Mailbox,
+  MailboxView,
+  MessageContent,
+  MessageFacts,
+  NewMessage,
+  StagedMessage,
+  WriteOptions,
+} from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import type { MailEngine } from './mail-engine.ts';
+import * as mailboxWrites from './mailbox-writes.ts';
+import * as messageWrites from './message-writes.ts';
+import { type Staged, stage } from './staged.ts';
+import type { MailTransaction } from './transaction.ts';
+import { View } from './view.ts';
+import type { Job } from './write-queue.ts';
+
+/** An account over its engine: each verb is one job of the write queue or one read of what is published. */
+export class SqliteAccount implements Account {
+  readonly id: AccountId;
+  readonly engine: MailEngine;
+  readonly #dispose: () => Promise<void>;
+
+  constructor(id: AccountId, engine: MailEngine, dispose: () => Promise<void>) {
+    this.id = id;
+    this.engine = engine;
+    this.#dispose = dispose;
+  }
+
+  get modSeq(): ModSeq {
+    return this.engine.state.modSeq;
+  }
+
+  async mailboxes(options: Abortable = {}): Promise<readonly Mailbox[]> {
+    this.#ready(options);
+    return this.engine.state.list();
+  }
+
+  async subscriptions(options: Abortable = {}): Promise<readonly MailboxName[]> {
+    this.#ready(options);
+    return [...this.engine.state.subscriptions].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  create(name: MailboxName, options: CreateOptions = {}): Promise<Mailbox> {
+    return this.#write(options, (tx) => mailboxWrites.create(tx, name, options.specialUse));
+  }
+
+  rename(from: MailboxName, to: MailboxName, options: WriteOptions = {}): Promise<Mailbox> {
+    return this.#write(options, (tx) => mailboxWrites.rename(tx, from, to));
+  }
+
+  remove(name: MailboxName, options: WriteOptions = {}): Promise<void> {
+    return this.#write(options, (tx) => mailboxWrites.remove(tx, name));
+  }
+
+  subscribe(name: MailboxName, subscribed: boolean, options: WriteOptions = {}): Promise<void> {
+    return this.#write(options, (tx) => mailboxWrites.subscribe(tx, name, subscribed));
+  }
+
+  async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {
+    this.#ready(options);
+    const row = this.engine.state.byId(id);
+    if (row === undefined || !row.mailbox.selectable)
+      throw new StoreError('mailbox-not-found', 'there is no such mailbox');
+    const shared = await this.engine.views.open(row.key);
+    if (options.signal?.aborted === true) this.engine.views.release(shared);
+    options.signal?.throwIfAborted();
+    return new View(shared, this.engine);
+  }
+
+  async stage(content: AsyncIterable<Uint8Array>, options: Abortable = {}): Promise<StagedMessage> {
+    this.#ready(options);
+    return await stage(this.engine, content, options);
+  }
+
+  async append(
+    id: MailboxId,
+    messages: readonly NewMessage[],
+    options: WriteOptions = {},
+  ): Promise<Appended> {
+    const placed = new Map<Staged, number>();
+    const appended = await this.#write(options, (tx) =>
+      messageWrites.append(tx, { id, messages, placed }),
+    );
+    // Only now: until it is durable the message may have to be stored again.
+    for (const [staged, message] of placed) staged.message = message;
+    return appended;
+  }
+
+  // oxlint-disable-next-line eslint/max-params -- the contract has four
+  flag(
+    id: MailboxId,
+    uids: NumberSet<Uid>,
+    edit: FlagEdit,
+    options: FlagOptions = {},
+  ): Promise<Flagged> {
+    const { unchangedSince } = options;
+    return this.#write(options, (tx) => messageWrites.flag(tx, { id, uids, edit, unchangedSince }));
+  }
+
+  expunge(
+    id: MailboxId,
+    uids: NumberSet<Uid>,
+    options: WriteOptions = {},
+  ): Promise<NumberSet<Uid>> {
+    return this.#write(options, (tx) => messageWrites.expunge(tx, id, uids));
+  }
+
+  // oxlint-disable-next-line eslint/max-params -- the contract has four
+  copy(
+    from: MailboxId,
+    uids: NumberSet<Uid>,
+    to: MailboxId,
+    options: WriteOptions = {},
+  ): Promise<Copied> {
+    return this.#write(options, (tx) => messageWrites.copy(tx, { from, to, uids, remove: false }));
+  }
+
+  // oxlint-disable-next-line eslint/max-params -- the contract has four
+  move(
+    from: MailboxId,
+    uids: NumberSet<Uid>,
+    to: MailboxId,
+    options: WriteOptions = {},
+  ): Promise<Copied> {
+    return this.#write(options, (tx) => messageWrites.copy(tx, { from, to, uids, remove: true }));
+  }
+
+  changes(since: ModSeq, options: ChangesOptions = {}): AsyncIterable<Change> {
+    this.#ready(options);
+    return this.engine.feed.changes(since, options);
+  }
+
+  watch(listener: (hint: Hint) => void): Disposable {
+    const { watchers } = this.engine;
+    const own = (hint: Hint): void => listener(hint);
+    watchers.add(own);
+    return { [Symbol.dispose]: () => void watchers.delete(own) };
+  }
+
+  async facts(
+    messages: readonly MessageRef[],
+    options: Abortable = {},
+  ): Promise<readonly (MessageFacts | undefined)[]> {
+    this.#ready(options);
+    return await this.engine.messages.facts(messages, options);
+  }
+
+  async content(message: MessageRef, options: Abortable = {}): Promise<MessageContent> {
+    this.#ready(options);
+    return this.engine.messages.content(message);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dispose();
+  }
+
+  #ready({ signal }: Abortable): void {
+    this.engine.check();
+    signal?.throwIfAborted();
+  }
+
+  async #write<T>(options: WriteOptions, job: Job<MailTransaction, T>): Promise<T> {
+    this.#ready(options);
+    return await this.engine.queue.submit<T>((tx) => {
+      tx.by(options.origin);
+      return job(tx);
+    }, options.signal);
+  }
+}

@@ -1,0 +1,143 @@
+/** A row of `entry` as `.raw()` gives it, in the order of `entryColumns`. */
+export type EntryRow = readonly [
+  uid: number,
+  flags: number,
+  modSeq: number,
+  message: number,
+  size: number,
+  date: number,
+  zone: number,
+  saved: number,
+];
+
+export const entryColumns = 'uid, flags, modseq, message, size, internal_date, zone, saved';
+
+const firstCapacity = 64;
+
+/** The entries of one mailbox as columns of numbers, ascending by UID: 42 bytes a message. */
+export class Columns {
+  count = 0;
+  uid = new Uint32Array(firstCapacity);
+  flags = new Uint32Array(firstCapacity);
+  modSeq = new Float64Array(firstCapacity);
+  message = new Uint32Array(firstCapacity);
+  size = new Uint32Array(firstCapacity);
+  date = new Float64Array(firstCapacity);
+  zone = new Int16Array(firstCapacity);
+  saved = new Float64Array(firstCapacity);
+
+  /** Memory held, bytes. */
+  get bytes(): number {
+    return this.uid.length * 42;
+  }
+
+  push(row: EntryRow): void {
+    if (this.count === this.uid.length) this.#resize(this.count * 2);
+    this.set(this.count++, row);
+  }
+
+  set(at: number, row: EntryRow): void {
+    this.uid[at] = row[0];
+    this.flags[at] = row[1];
+    this.modSeq[at] = row[2];
+    this.message[at] = row[3];
+    this.size[at] = row[4];
+    this.date[at] = row[5];
+    this.zone[at] = row[6];
+    this.saved[at] = row[7];
+  }
+
+  /** The first row at or after `start` whose UID is not below; `count` when there is none. Quick when near. */
+  rowFrom(uid: number, start = 0): number {
+    const { uid: uids, count } = this;
+    let low = start;
+    let step = 1;
+    while (low + step < count && uids[low + step]! < uid) {
+      low += step;
+      step *= 2;
+    }
+    let high = Math.min(low + step, count);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (uids[middle]! < uid) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The row of a UID, or -1. Most mailboxes have few holes: looks where it would be without any first. */
+  row(uid: number): number {
+    const { uid: uids, count } = this;
+    if (count === 0) return -1;
+    const guess = uid - uids[0]!;
+    if (guess >= 0 && guess < count && uids[guess] === uid) return guess;
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (uids[middle]! < uid) low = middle + 1;
+      else high = middle;
+    }
+    return low < count && uids[low] === uid ? low : -1;
+  }
+
+  /** Removes these rows, ascending, in place. */
+  remove(rows: readonly number[]): void {
+    const first = rows[0];
+    if (first === undefined) return;
+    let to = first;
+    for (let index = 0; index < rows.length; index++) {
+      const from = rows[index]! + 1;
+      const end = rows[index + 1] ?? this.count;
+      if (end > from) {
+        this.#each((column) => column.copyWithin(to, from, end));
+        to += end - from;
+      }
+    }
+    this.count = to;
+    if (this.uid.length > 4 * firstCapacity && this.count * 4 < this.uid.length)
+      this.#resize(this.uid.length / 2);
+  }
+
+  /** Gives back what doubling took too much. */
+  fit(): void {
+    if (this.uid.length > this.count * 1.25 + firstCapacity)
+      this.#resize(Math.max(firstCapacity, this.count + (this.count >>> 4)));
+  }
+
+  #each(action: (column: Uint32Array | Float64Array | Int16Array) => void): void {
+    for (const column of [
+      this.uid,
+      this.flags,
+      this.modSeq,
+      this.message,
+      this.size,
+      this.date,
+      this.zone,
+      this.saved,
+    ]) {
+      action(column);
+    }
+  }
+
+  #resize(capacity: number): void {
+    const { count } = this;
+    this.uid = grown(this.uid, new Uint32Array(capacity), count);
+    this.flags = grown(this.flags, new Uint32Array(capacity), count);
+    this.modSeq = grown(this.modSeq, new Float64Array(capacity), count);
+    this.message = grown(this.message, new Uint32Array(capacity), count);
+    this.size = grown(this.size, new Uint32Array(capacity), count);
+    this.date = grown(this.date, new Float64Array(capacity), count);
+    this.zone = grown(this.zone, new Int16Array(capacity), count);
+    this.saved = grown(this.saved, new Float64Array(capacity), count);
+  }
+}
+
+function grown<T extends Uint32Array | Float64Array | Int16Array>(
+  from: T,
+  to: T,
+  count: number,
+): T {
+  to.set(from.subarray(0, count));
+  return to;
+}

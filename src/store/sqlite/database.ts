@@ -1,0 +1,142 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { StoreError } from '../store-error.ts';
+
+export type Connection = Database.Database;
+export type Statement = Database.Statement<unknown[]>;
+
+/** What a database file is, so that it is never taken for another or for a newer one. */
+export interface Schema {
+  /** SQLite's `application_id`: four letters that `file` shows. */
+  readonly applicationId: number;
+  /** SQL of each version, in order; `user_version` is how many have run. Never edited once released. */
+  readonly migrations: readonly string[];
+}
+
+/** Larger than SQLite's default: rows of a message and its chunks need fewer pages, and so fewer WAL frames. */
+const pageBytes = 8192;
+
+/** How long one write waits for another process, and the steps between tries, milliseconds. */
+const busyLimitMs = 30_000;
+const busyStepsMs = [1, 2, 5, 10, 20, 50];
+
+/** Makes a folder, and those above it, that only its owner can read. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Opens a database of this schema, making or migrating it as needed. Never blocks on another process: a
+ * lock is awaited. The file is made by hand first, since SQLite would give it the umask's permissions and
+ * its WAL inherits them. An existing database file is never opened by anybody but SQLite: closing such a
+ * descriptor would drop the POSIX locks that this process holds on it.
+ */
+export async function openDatabase(path: string, schema: Schema): Promise<Connection> {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+      throw storeError(error);
+  }
+  const connection = connect(path);
+  try {
+    await whenFree(() => migrate(connection, schema));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw storeError(error);
+  }
+}
+
+/** A further connection to a database that exists and was migrated. */
+export function connect(path: string, options: { readonly readonly?: boolean } = {}): Connection {
+  try {
+    // No busy handler: SQLite's would sleep on the main thread.
+    const connection = new Database(path, {
+      timeout: 0,
+      fileMustExist: true,
+      readonly: options.readonly ?? false,
+    });
+    connection.pragma('synchronous = NORMAL');
+    connection.pragma('wal_autocheckpoint = 0');
+    connection.pragma('cache_size = -2048');
+    connection.pragma('temp_store = MEMORY');
+    return connection;
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+function migrate(connection: Connection, schema: Schema): void {
+  const version = connection.pragma('user_version', { simple: true }) as number;
+  const application = connection.pragma('application_id', { simple: true }) as number;
+  const known = schema.migrations.length;
+  if (version > known) {
+    throw new StoreError(
+      'unavailable',
+      `${connection.name} is of version ${version}, this program knows ${known}: use the newer program`,
+    );
+  }
+  if (version > 0 && application !== schema.applicationId) {
+    throw new StoreError('corrupt', `${connection.name} is a database of another program`);
+  }
+  if (version === 0) {
+    connection.pragma(`page_size = ${pageBytes}`);
+    connection.pragma('journal_mode = WAL');
+  }
+  if (version === known) return;
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have been quicker: read again under the lock.
+    const from = connection.pragma('user_version', { simple: true }) as number;
+    for (const step of schema.migrations.slice(from)) connection.exec(step);
+    connection.pragma(`application_id = ${schema.applicationId}`);
+    connection.pragma(`user_version = ${Math.max(from, known)}`);
+    connection.exec('COMMIT');
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Does it, and again after a pause while another connection holds the lock; gives up with `unavailable`. */
+export async function whenFree<T>(action: () => T): Promise<T> {
+  const deadline = performance.now() + busyLimitMs;
+  for (let tries = 0; ; tries++) {
+    try {
+      return action();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() > deadline) throw storeError(error);
+    }
+    await sleep(busyStepsMs[Math.min(tries, busyStepsMs.length - 1)]);
+  }
+}
+
+function code(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}
+
+export function isBusy(error: unknown): boolean {
+  return code(error).startsWith('SQLITE_BUSY');
+}
+
+/** The StoreError that tells what SQLite or the file system said; anything that is not theirs passes unchanged. */
+export function storeError(error: unknown): unknown {
+  if (error instanceof StoreError) return error;
+  const name = code(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const options = { cause: error };
+  if (name === 'SQLITE_FULL' || name === 'ENOSPC' || name === 'EDQUOT')
+    return new StoreError('full', text, options);
+  if (name.startsWith('SQLITE_CORRUPT') || name === 'SQLITE_NOTADB')
+    return new StoreError('corrupt', text, options);
+  const unreachable =
+    /^(?:SQLITE_(?:BUSY|LOCKED|IOERR|CANTOPEN|READONLY|PERM|NOMEM|PROTOCOL)|E[A-Z]+$)/;
+  if (unreachable.test(name)) return new StoreError('unavailable', text, options);
+  return error;
+}

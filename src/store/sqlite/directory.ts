@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { lower } from '../../base/ascii.ts';
+import type { AccountRecord, Credentials } from '../../model/account.ts';
+import { type AccountId, asAccountId } from '../../model/ids.ts';
+import type { Directory, NewAccount } from '../directory.ts';
+import { StoreError } from '../store-error.ts';
+import { type Connection, type Statement, storeError, whenFree } from './database.ts';
+
+/** What the directory asks of the store when accounts come and go. */
+export interface AccountFiles {
+  /** Makes an account's folder and mail, durably. */
+  make(id: AccountId): Promise<void>;
+  /** Closes the account if it is open here, and deletes its files; nothing to do is no error. */
+  remove(id: AccountId): Promise<void>;
+  now(): number;
+}
+
+const sql = {
+  byAddress: `SELECT account.id, account.password_hash, address.position FROM address
+    JOIN account ON account.id = address.account WHERE address.folded = ? AND account.state = 'live'`,
+  record:
+    'SELECT address, position, created_at FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
+  all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,
+  isLive: `SELECT 1 FROM account WHERE id = ? AND state = 'live'`,
+  add: `INSERT INTO account (id, state, password_hash, created_at, changed_at) VALUES (?, 'making', ?, ?, ?)`,
+  addAddress: 'INSERT INTO address (folded, account, position, address) VALUES (?, ?, ?, ?)',
+  setState: 'UPDATE account SET state = ?, changed_at = ? WHERE id = ?',
+  setPassword: 'UPDATE account SET password_hash = ? WHERE id = ?',
+  releaseAddresses: 'DELETE FROM address WHERE account = ?',
+  forget: 'DELETE FROM account WHERE id = ?',
+  unfinished: `SELECT id FROM account WHERE state = 'removed' OR (state = 'making' AND changed_at < ?)`,
+} as const;
+
+/** An account that another process began to make is left to it for so long. */
+const makingMs = 60 * 60 * 1000;
+
+/** Addresses are one when their NFC is, but for the case of A to Z. */
+function folded(address: string): string {
+  return lower(address.normalize('NFC'));
+}
+
+/**
+ * `directory.db`. Read at every question, so that what other processes write is seen at once; written so
+ * rarely that its commits sync on the spot (`synchronous = FULL`).
+ */
+export class SqliteDirectory implements Directory {
+  readonly #connection: Connection;
+  readonly #files: AccountFiles;
+  readonly #statements: Record<keyof typeof sql, Statement>;
+
+  constructor(connection: Connection, files: AccountFiles) {
+    this.#connection = connection;
+    this.#files = files;
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    connection.pragma('wal_autocheckpoint = 256');
+    const prepared: Record<string, Statement> = {};
+    for (const [name, text] of Object.entries(sql)) {
+      const statement = connection.prepare<unknown[]>(text);
+      prepared[name] = statement.reader ? statement.raw() : statement;
+    }
+    this.#statements = prepared as Record<keyof typeof sql, Statement>;
+  }
+
+  async find(address: string): Promise<AccountRecord | undefined> {
+    return (await this.#find(address))?.record;
+  }
+
+  async credentials(address: string): Promise<Credentials | undefined> {
+    const found = await this.#find(address);
+    return found?.position === 0
+      ? { account: found.record, passwordHash: found.passwordHash }
+      : undefined;
+  }
+
+  async list(): Promise<readonly AccountRecord[]> {
+    return await this.#do(() =>
+      (this.#statements.all.all() as [AccountId][]).flatMap(([id]) => this.#record(id) ?? []),
+    );
+  }
+
+  /** Whether there is an account of this id. */
+  async has(id: AccountId): Promise<boolean> {
+    return await this.#do(() => this.#statements.isLive.get(id) !== undefined);
+  }
+
+  async add(account: NewAccount): Promise<AccountRecord> {
+    const id = asAccountId(randomBytes(16).toString('hex'));
+    const addresses = [account.address, ...(account.aliases ?? [])].map((address) =>
+      address.normalize('NFC'),
+    );
+    await this.#change(() => {
+      const now = this.#files.now();
+      this.#statements.add.run(id, account.passwordHash, now, now);
+      addresses.forEach((address, position) => {
+        if (this.#isTaken(address))
+          throw new StoreError('account-exists', `${address} is an address of an account`);
+        this.#statements.addAddress.run(folded(address), id, position, address);
+      });
+    });
+    try {
+      await this.#files.make(id);
+    } catch (error) {
+      await this.#erase(id).catch(() => undefined);
+      throw storeError(error);
+    }
+    return await this.#change(() => {
+      this.#statements.setState.run('live', this.#files.now(), id);
+      const record = this.#record(id);
+      if (record === undefined)
+        throw new StoreError('account-not-found', 'the account was removed while it was made');
+      return record;
+    });
+  }
+
+  async setPassword(address: string, passwordHash: string): Promise<void> {
+    const { id } = (await this.#loginOf(address)).record;
+    await this.#change(() => void this.#statements.setPassword.run(passwordHash, id));
+  }
+
+  async remove(address: string): Promise<void> {
+    const { id } = (await this.#loginOf(address)).record;
+    await this.#erase(id);
+  }
+
+  /** Finishes what a crash left half done. */
+  async recover(): Promise<void> {
+    const ids = await this.#do(
+      () => this.#statements.unfinished.all(this.#files.now() - makingMs) as [AccountId][],
+    );
+    for (const [id] of ids) await this.#erase(id);
+  }
+
+  /** From the first step on the account is gone for everybody; the rest is repeated until it is done. */
+  async #erase(id: AccountId): Promise<void> {
+    await this.#change(() => {
+      this.#statements.setState.run('removed', this.#files.now(), id);
+      this.#statements.releaseAddresses.run(id);
+    });
+    await this.#files.remove(id);
+    await this.#change(() => void this.#statements.forget.run(id));
+  }
+
+  #isTaken(address: string): boolean {
+    return (
+      this.#connection.prepare('SELECT 1 FROM address WHERE folded = ?').get(folded(address)) !==
+      undefined
+    );
+  }
+
+  async #loginOf(address: string): Promise<{ record: AccountRecord }> {
+    const found = await this.#find(address);
+    if (found === undefined || found.position !== 0)
+      throw new StoreError('account-not-found', `no account has the address ${address}`);
+    return found;
+  }
+
+  async #find(
+    address: string,
+  ): Promise<{ record: AccountRecord; passwordHash: string; position: number } | undefined> {
+    return await this.#do(() => {
+      const row = this.#statements.byAddress.get(folded(address)) as
+        | [AccountId, string, number]
+        | undefined;
+      if (row === undefined) return undefined;
+      const record = this.#record(row[0]);
+      return record && { record, passwordHash: row[1], position: row[2] };
+    });
+  }
+
+  #record(id: AccountId): AccountRecord | undefined {
+    const rows = this.#statements.record.all(id) as [string, number, number][];
+    const [first, ...others] = rows;
+    if (first === undefined) return undefined;
+    return {
+      id,
+      address: first[0],
+      aliases: others.map(([alias]) => alias),
+      createdAt: new Date(first[2]),
+    };
+  }
+
+  async #change<T>(action: () => T): Promise<T> {
+    return await this.#do(() => this.#connection.transaction(action).immediate());
+  }
+
+  async #do<T>(action: () => T): Promise<T> {
+    try {
+      return await whenFree(action);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}

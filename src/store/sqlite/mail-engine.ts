@@ -1,0 +1,393 @@
+import type { Limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import { asUid, type ModSeq, type Uid } from '../../model/ids.ts';
+import type { NumberSet } from '../../model/number-set.ts';
+import type { Abortable, Hint } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { ChangeFeed } from './changes.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { EntryRow } from './columns.ts';
+import {
+  connect,
+  type Connection,
+  openDatabase,
+  type Statement,
+  storeError,
+  whenFree,
+} from './database.ts';
+import { FlagSets } from './flag-sets.ts';
+import { ForeignWatch } from './foreign-watch.ts';
+import { MailboxState, readMailboxes, readSubscriptions } from './mailbox-state.ts';
+import { MessageReader } from './reading.ts';
+import { mailSchema } from './schema.ts';
+import type { SharedView } from './shared-view.ts';
+import { prepareWrites, type Statements } from './statements.ts';
+import { type Host, type MailboxEvent, MailTransaction, type Step } from './transaction.ts';
+import type { ViewCache, ViewHost } from './view.ts';
+import { sweep } from './sweep.ts';
+import { Views, type ViewsHost } from './views.ts';
+import { WalFile } from './wal-file.ts';
+import { type Engine, WriteQueue } from './write-queue.ts';
+
+/** What every account of a store shares. */
+export interface StoreParts {
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly relaxed: boolean;
+  readonly cache: ViewCache;
+  readonly checkpointer: Checkpointer;
+  now(): number;
+}
+
+export interface EngineOptions extends StoreParts {
+  /** The account's folder and its `mail.db`. */
+  readonly folder: string;
+  readonly path: string;
+  /** A sync failed when this account was open before: nothing in its WAL is believed until a checkpoint has succeeded. */
+  readonly distrusted: boolean;
+  /** The account must not be used any longer. */
+  readonly onPoison: (error: StoreError) => void;
+}
+
+/** WAL frames (8 KiB) not yet in the database: from here the worker copies them while we go on. */
+const checkpointFrames = 2000;
+/** From here writers pause a moment, so that the WAL can begin anew. */
+const restartFrames = 8000;
+/** Flag changes reach the disk within this under `sync: 'relaxed'`. */
+const relaxedSyncMs = 100;
+/** When what is past its time is looked for: a while after opening, then again and again. */
+const firstSweepMs = 20_000;
+const sweepMs = 60 * 60 * 1000;
+
+/**
+ * An open account: its two connections, what is published of it, and the ways in and out of the write queue.
+ * The writer's connection is used inside the queue only; everything else reads through the other one, which
+ * is held on the published state from just before a commit until it is synced.
+ */
+export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, ViewsHost {
+  readonly writer: Connection;
+  readonly reader: Connection;
+  readonly statements: Statements;
+  readonly state: MailboxState;
+  readonly flagSets: FlagSets;
+  readonly limits: Limits;
+  readonly relaxed: boolean;
+  readonly cache: ViewCache;
+  readonly queue: WriteQueue<MailTransaction>;
+  readonly views: Views;
+  readonly feed: ChangeFeed;
+  readonly messages: MessageReader;
+  readonly watchers = new Set<(hint: Hint) => void>();
+  readonly #options: EngineOptions;
+  readonly #wal: WalFile;
+  readonly #readerStatements: Record<'begin' | 'clock' | 'end', Statement>;
+  readonly #walFrames: Statement;
+  readonly #watch: ForeignWatch;
+  #failure: StoreError | undefined;
+  #checkpointing = false;
+  #relaxedSync: NodeJS.Timeout | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+
+  /** Opens `mail.db`; what its WAL holds is synced before any of it is shown. */
+  static async open(options: EngineOptions): Promise<MailEngine> {
+    if (options.distrusted && !(await options.checkpointer.run(options.path, 'restart'))) {
+      throw new StoreError('unavailable', 'the account cannot be brought to the disk');
+    }
+    const writer = await openDatabase(options.path, mailSchema);
+    let reader: Connection | undefined;
+    try {
+      reader = connect(options.path, { readonly: true });
+      const engine = await MailEngine.#start(options, writer, reader);
+      return engine;
+    } catch (error) {
+      reader?.close();
+      writer.close();
+      throw storeError(error);
+    }
+  }
+
+  static async #start(
+    options: EngineOptions,
+    writer: Connection,
+    reader: Connection,
+  ): Promise<MailEngine> {
+    const flagSets = new FlagSets(writer);
+    const wal = new WalFile(options.path);
+    const state = await whenFree(() => {
+      const read = writer.transaction(() => {
+        const account = writer.prepare('SELECT modseq, vanished_floor FROM account').raw().get() as
+          | [ModSeq, number]
+          | undefined;
+        if (account === undefined)
+          throw new StoreError('corrupt', `${options.path} has no account`);
+        const found = new MailboxState(...account);
+        for (const row of readMailboxes(writer, flagSets)) found.put(row);
+        for (const name of readSubscriptions(writer)) found.subscriptions.add(name);
+        return found;
+      });
+      return read.deferred();
+    });
+    await wal.sync();
+    return new MailEngine(options, { writer, reader, flagSets, state, wal });
+  }
+
+  private constructor(
+    options: EngineOptions,
+    parts: {
+      writer: Connection;
+      reader: Connection;
+      flagSets: FlagSets;
+      state: MailboxState;
+      wal: WalFile;
+    },
+  ) {
+    this.#options = options;
+    this.limits = options.limits;
+    this.relaxed = options.relaxed;
+    this.cache = options.cache;
+    this.writer = parts.writer;
+    this.reader = parts.reader;
+    this.flagSets = parts.flagSets;
+    this.state = parts.state;
+    this.#wal = parts.wal;
+    this.statements = prepareWrites(this.writer);
+    this.#readerStatements = {
+      begin: this.reader.prepare('BEGIN'),
+      clock: this.reader.prepare('SELECT modseq FROM account'),
+      end: this.reader.prepare('COMMIT'),
+    };
+    this.#walFrames = this.writer.prepare('PRAGMA wal_checkpoint(NOOP)').raw();
+    this.queue = new WriteQueue<MailTransaction>(this);
+    this.views = new Views(this);
+    this.feed = new ChangeFeed(this.reader, this.state, this.flagSets);
+    this.messages = new MessageReader(this.reader);
+    this.#watch = new ForeignWatch(options.folder, {
+      connection: this.writer,
+      logger: options.logger,
+      onWrite: () => void this.catchUp().catch(() => undefined),
+      onGone: () => this.poison(new StoreError('account-not-found', 'the account was removed')),
+    });
+    this.#sweepAfter(firstSweepMs);
+  }
+
+  #sweepAfter(delay: number): void {
+    this.#sweepTimer = setTimeout(() => {
+      sweep(this)
+        .catch((error: unknown) => {
+          if (this.#failure === undefined)
+            this.#options.logger.warn({ error }, 'sweeping an account failed');
+        })
+        .finally(() => {
+          if (this.#failure === undefined) this.#sweepAfter(sweepMs);
+        });
+    }, delay).unref();
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Every transaction begins with what others wrote: an empty one publishes just that. */
+  catchUp(): Promise<void> {
+    return this.queue.submit(() => undefined);
+  }
+
+  begin(): MailTransaction {
+    return MailTransaction.begin(this);
+  }
+
+  pin(): void {
+    if (this.reader.inTransaction) return;
+    this.#readerStatements.begin.run();
+    this.#readerStatements.clock.get();
+  }
+
+  unpin(): void {
+    if (this.reader.open && this.reader.inTransaction) this.#readerStatements.end.run();
+  }
+
+  async sync(): Promise<void> {
+    await this.#wal.sync();
+  }
+
+  publish(steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.#publishStep(step);
+      if (!step.durable) this.#syncSoon();
+    }
+    this.#checkpointIfDue();
+  }
+
+  #publishStep(step: Step): void {
+    const { state } = this;
+    state.modSeq = step.modSeq;
+    if (step.allSubscriptions) state.subscriptions.clear();
+    for (const [name, subscribed] of step.subscriptions) {
+      if (subscribed) state.subscriptions.add(name);
+      else state.subscriptions.delete(name);
+    }
+    for (const key of step.removed) state.remove(key);
+    for (const row of step.puts.values()) state.put(row);
+    this.views.apply(step);
+    if (this.watchers.size === 0) return;
+    let names = step.removed.size > 0 || step.subscriptions.size > 0;
+    for (const { changed, mailbox } of step.puts.values()) {
+      if (mailbox.highestModSeq === step.modSeq || step.allSubscriptions)
+        this.#tell({ modSeq: step.modSeq, mailbox: mailbox.id });
+      names ||= changed === step.modSeq;
+    }
+    if (names) this.#tell({ modSeq: step.modSeq, mailbox: undefined });
+  }
+
+  #tell(hint: Hint): void {
+    for (const watcher of Array.from(this.watchers)) watcher(hint);
+  }
+
+  /** What other processes wrote: read inside a transaction, published like our own writes. */
+  foreign(): Step {
+    const { state, statements, writer, flagSets } = this;
+    const since = state.modSeq;
+    const [modSeq, , , floor] = statements.account.get() as unknown as [
+      ModSeq,
+      number,
+      number,
+      number,
+    ];
+    state.vanishedFloor = floor;
+    const rows = readMailboxes(writer, flagSets, since);
+    const events: MailboxEvent[] = [];
+    for (const { key } of rows) {
+      if (!this.views.has(key)) continue;
+      const known = state.get(key)?.mailbox.uidNext ?? 1;
+      const entries = statements.foreignEntries.all(key, since) as unknown as EntryRow[];
+      events.push({
+        key,
+        added: entries.filter(([uid]) => uid >= known),
+        changed: entries.filter(([uid]) => uid < known).map(([uid, flags, at]) => [uid, flags, at]),
+        expunged: statements.foreignVanished.all(key, since) as unknown as EntryRow[],
+      });
+    }
+    const removed = statements.foreignRemoved.all(since) as unknown as [number][];
+    return {
+      modSeq,
+      origin: undefined,
+      durable: true,
+      puts: new Map(rows.map((row) => [row.key, row])),
+      removed: new Set(removed.map(([key]) => key)),
+      subscriptions: new Map(readSubscriptions(writer).map((name) => [name, true])),
+      events,
+      allSubscriptions: true,
+    };
+  }
+
+  #syncSoon(): void {
+    this.#relaxedSync ??= setTimeout(() => {
+      this.#relaxedSync = undefined;
+      this.queue.pause(() => this.#syncNow());
+    }, relaxedSyncMs);
+  }
+
+  async #syncNow(): Promise<void> {
+    try {
+      await this.sync();
+    } catch (error) {
+      this.poison(
+        new StoreError('unavailable', 'the disk did not confirm a write', { cause: error }),
+      );
+    }
+  }
+
+  #checkpointIfDue(): void {
+    if (this.#checkpointing) return;
+    const [, log, done] = this.#walFrames.get() as [number, number, number];
+    if (log - done < checkpointFrames) return;
+    this.#checkpointing = true;
+    void this.#checkpoint(log)
+      .catch((error: unknown) => {
+        this.#options.logger.warn({ error }, 'a checkpoint failed');
+      })
+      .finally(() => {
+        this.#checkpointing = false;
+      });
+  }
+
+  /** Copies the WAL into the database beside us; when the WAL has grown long, ends it while writers pause. */
+  async #checkpoint(frames: number): Promise<void> {
+    const { checkpointer, path } = this.#options;
+    const complete = await checkpointer.run(path, 'passive');
+    if (complete || frames < restartFrames || this.#failure !== undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      this.queue.pause(() => checkpointer.run(path, 'restart').then(() => resolve(), reject));
+    });
+  }
+
+  vanished(key: number, since: ModSeq, options: Abortable): Promise<NumberSet<Uid> | undefined> {
+    return this.feed.vanished(key, since, options);
+  }
+
+  /** \Recent is taken at once for this process, and written with the next batch without anybody waiting. */
+  takeRecent(view: SharedView): Uid {
+    const row = this.state.get(view.key);
+    if (row === undefined || view.removed) return view.mailbox.uidNext;
+    const { firstRecentUid, uidNext } = row.mailbox;
+    if (firstRecentUid < uidNext) {
+      this.state.put({ ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } });
+      this.views.refresh(view);
+      this.queue
+        .submit(({ statements }) => void statements.setRecent.run(uidNext, view.key))
+        .catch(() => undefined);
+    }
+    return asUid(firstRecentUid);
+  }
+
+  release(view: SharedView): void {
+    if (this.#failure === undefined) this.views.release(view);
+  }
+
+  poison(error: StoreError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#options.logger.error(
+      { error, path: this.#options.path },
+      'an account can no longer be used',
+    );
+    this.queue.fail(error);
+    this.views.clear();
+    this.#watch[Symbol.dispose]();
+    clearTimeout(this.#sweepTimer);
+    this.#options.onPoison(error);
+  }
+
+  /**
+   * Finishes what is queued and closes. `leisurely`: the last checkpoint runs in the worker; at the end of
+   * the process it may as well run here.
+   */
+  async close(leisurely: boolean): Promise<void> {
+    const closed = new StoreError('unavailable', 'the account is closed');
+    this.#watch[Symbol.dispose]();
+    clearTimeout(this.#sweepTimer);
+    await this.queue.close(closed);
+    if (this.#relaxedSync !== undefined) {
+      clearTimeout(this.#relaxedSync);
+      await this.#syncNow();
+    }
+    this.#failure ??= closed;
+    this.views.clear();
+    const { checkpointer, path } = this.#options;
+    const held =
+      leisurely &&
+      (await checkpointer.run(path, 'hold').then(
+        () => true,
+        () => false,
+      ));
+    this.unpin();
+    this.reader.close();
+    this.writer.close();
+    await this.#wal.close();
+    if (held) await checkpointer.run(path, 'release').catch(() => undefined);
+  }
+}

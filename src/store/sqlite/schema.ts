@@ -1,0 +1,159 @@
+import type { Schema } from './database.ts';
+
+/**
+ * Relations of an account's `mail.db`. The file is the account: in an engine that keeps many accounts in
+ * one database every key below begins with the account.
+ *
+ * An entry's `flags` is one number: the system flags as bits (1 \Answered, 2 \Flagged, 4 \Deleted, 8 \Seen,
+ * 16 \Draft, the order of RFC 9051 section 2.3.2) plus 32 times the number of its keyword set.
+ */
+const mail = `
+-- One row: the account's clock and its other counters that only ever grow.
+CREATE TABLE account (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id TEXT NOT NULL,
+  modseq INTEGER NOT NULL,
+  next_message INTEGER NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  -- The vanished log is complete above this mod-sequence.
+  vanished_floor INTEGER NOT NULL
+) STRICT;
+
+-- A removed mailbox keeps its row (name NULL) and, for the retention time, its entries: removing is one update.
+CREATE TABLE mailbox (
+  id INTEGER PRIMARY KEY,
+  object_id TEXT NOT NULL UNIQUE,
+  name TEXT UNIQUE,
+  selectable INTEGER NOT NULL,
+  special_use TEXT UNIQUE,
+  uidvalidity INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL,
+  highestmodseq INTEGER NOT NULL,
+  -- When it was last created, renamed, subscribed or given a special use.
+  changed INTEGER NOT NULL,
+  messages INTEGER NOT NULL DEFAULT 0,
+  unseen INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0,
+  first_recent_uid INTEGER NOT NULL DEFAULT 1,
+  removed_modseq INTEGER,
+  removed_at INTEGER,
+  removed_name TEXT
+) STRICT;
+CREATE INDEX mailbox_removed ON mailbox (removed_modseq) WHERE removed_modseq IS NOT NULL;
+
+CREATE TABLE subscription (
+  name TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Keywords of the account, in the case first used; and which of them each mailbox has or had.
+CREATE TABLE keyword (
+  id INTEGER PRIMARY KEY,
+  folded TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL
+) STRICT;
+CREATE TABLE mailbox_keyword (
+  mailbox INTEGER NOT NULL,
+  keyword INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, keyword)
+) STRICT, WITHOUT ROWID;
+-- Each distinct combination of keywords once: a JSON array of keyword ids, ascending. Number 0 is no keywords.
+CREATE TABLE keyword_set (
+  id INTEGER PRIMARY KEY,
+  keywords TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What was read from a message once; shared by its copies. The large columns come last.
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY,
+  email_id TEXT NOT NULL,
+  thread INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  preview TEXT NOT NULL,
+  envelope TEXT NOT NULL,
+  structure TEXT NOT NULL,
+  headers BLOB NOT NULL
+) STRICT;
+
+-- A message in a mailbox, with all that its column needs, so that loading a mailbox joins nothing.
+CREATE TABLE entry (
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  internal_date INTEGER NOT NULL,
+  zone INTEGER NOT NULL,
+  saved INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, uid)
+) STRICT, WITHOUT ROWID;
+-- The account's feed in order. Both new and changed entries land at its end.
+CREATE INDEX entry_modseq ON entry (modseq, mailbox, uid);
+CREATE INDEX entry_message ON entry (message);
+CREATE INDEX entry_deleted ON entry (mailbox, uid) WHERE (flags & 4) != 0;
+
+-- What is gone, as it was last, until the retention passes: the log of QRESYNC, and undelete.
+CREATE TABLE vanished (
+  mailbox INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  internal_date INTEGER NOT NULL,
+  zone INTEGER NOT NULL,
+  saved INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, modseq, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX vanished_modseq ON vanished (modseq, mailbox, uid);
+CREATE INDEX vanished_message ON vanished (message);
+
+-- A message's bytes in chunks of 256 KiB: id is message * 65536 + chunk, so a message's chunks lie together.
+CREATE TABLE body (
+  id INTEGER PRIMARY KEY,
+  codec INTEGER NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+-- Messages whose chunks are coming in and that nobody appended yet.
+CREATE TABLE staging (
+  message INTEGER PRIMARY KEY,
+  touched INTEGER NOT NULL
+) STRICT;
+
+-- Which conversation a Message-ID belongs to: 52 bits of its SHA-256.
+CREATE TABLE thread_key (
+  hash INTEGER PRIMARY KEY,
+  thread INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO keyword_set (id, keywords) VALUES (0, '[]');
+`;
+
+/** `Rmal` */
+export const mailSchema: Schema = { applicationId: 0x52_6d_61_6c, migrations: [mail] };
+
+const directory = `
+-- state: 'making' until its mail.db is whole, then 'live'; 'removed' until its files are gone.
+CREATE TABLE account (
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('making', 'live', 'removed')),
+  password_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- folded: NFC, then ASCII lower case. Position 0 is the address that logs in, the others are aliases.
+CREATE TABLE address (
+  folded TEXT PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  UNIQUE (account, position)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** `Rdir` */
+export const directorySchema: Schema = { applicationId: 0x52_64_69_72, migrations: [directory] };

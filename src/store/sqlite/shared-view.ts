@@ -1,0 +1,146 @@
+import { asMessageRef, asModSeq, asUid, type Uid } from '../../model/ids.ts';
+import type { Delta, Entry } from '../change.ts';
+import type { Mailbox } from '../store.ts';
+import { Columns, type EntryRow } from './columns.ts';
+import { type FlagSets, seenBit } from './flag-sets.ts';
+import type { MailboxEvent, Step } from './transaction.ts';
+
+/** An entry row as the contract has it. */
+export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
+  return {
+    uid: asUid(row[0]),
+    message: asMessageRef(row[3]),
+    flags: flagSets.get(row[1]),
+    modSeq: asModSeq(row[2]),
+    size: row[4],
+    internalDate: { epochSeconds: row[5], zoneMinutes: row[6] },
+    saveDate: { epochSeconds: row[7], zoneMinutes: 0 },
+  };
+}
+
+/** What a mailbox holds, once for all sessions of the process. Kept current by the account's steps. */
+export class SharedView {
+  readonly key: number;
+  readonly columns = new Columns();
+  readonly flagSets: FlagSets;
+  readonly listeners = new Set<(delta: Delta) => void>();
+  mailbox: Mailbox;
+  /** How many hold it. */
+  users = 0;
+  /** Resolves when all rows are there; the deltas before that are nobody's. */
+  ready: Promise<void> = Promise.resolve();
+  loaded = false;
+  removed = false;
+  /** All rows before this one have \Seen; those from here on are not known. */
+  #seenBefore = 0;
+
+  constructor(key: number, mailbox: Mailbox, flagSets: FlagSets) {
+    this.key = key;
+    this.mailbox = mailbox;
+    this.flagSets = flagSets;
+  }
+
+  get firstUnseenRow(): number {
+    const { columns } = this;
+    let row = this.#seenBefore;
+    while (row < columns.count && (columns.flags[row]! & seenBit) !== 0) row++;
+    this.#seenBefore = row;
+    return row < columns.count ? row : -1;
+  }
+
+  /** A row as the contract has it. */
+  entry(row: number): Entry {
+    const { columns } = this;
+    return {
+      uid: asUid(columns.uid[row]!),
+      message: asMessageRef(columns.message[row]!),
+      flags: this.flagSets.get(columns.flags[row]!),
+      modSeq: asModSeq(columns.modSeq[row]!),
+      size: columns.size[row]!,
+      internalDate: { epochSeconds: columns.date[row]!, zoneMinutes: columns.zone[row]! },
+      saveDate: { epochSeconds: columns.saved[row]!, zoneMinutes: 0 },
+    };
+  }
+
+  /** Does to the columns what a write did, then tells the listeners. Doing it twice is doing it once. */
+  apply(step: Step, mailbox: Mailbox, events: readonly MailboxEvent[]): void {
+    const changed: Uid[] = [];
+    const expunged: Entry[] = [];
+    let added = 0;
+    for (const event of events) {
+      this.#change(event, step.modSeq, changed);
+      this.#expunge(event, expunged);
+      added += this.#add(event);
+    }
+    this.mailbox = mailbox;
+    this.#tell({
+      modSeq: step.modSeq,
+      origin: step.origin,
+      added,
+      changed,
+      expunged,
+      removed: false,
+    });
+  }
+
+  /** The mailbox is gone; the columns stay as they were for those who still look. */
+  remove(step: Step): void {
+    this.removed = true;
+    this.#tell({
+      modSeq: step.modSeq,
+      origin: step.origin,
+      added: 0,
+      changed: [],
+      expunged: [],
+      removed: true,
+    });
+  }
+
+  #tell(delta: Delta): void {
+    if (!this.loaded) return;
+    // A copy: who begins to listen now has seen this one in the columns already.
+    for (const listener of Array.from(this.listeners)) listener(delta);
+  }
+
+  #change({ changed }: MailboxEvent, modSeq: number, uids: Uid[]): void {
+    const { columns } = this;
+    let row = 0;
+    for (const [uid, flags, at] of changed) {
+      row = columns.rowFrom(uid, row);
+      if (row >= columns.count || columns.uid[row] !== uid) continue;
+      columns.flags[row] = flags;
+      columns.modSeq[row] = at ?? modSeq;
+      if ((flags & seenBit) === 0 && row < this.#seenBefore) this.#seenBefore = row;
+      uids.push(asUid(uid));
+    }
+  }
+
+  #expunge(event: MailboxEvent, entries: Entry[]): void {
+    const { columns } = this;
+    const rows: number[] = [];
+    let seenBefore = this.#seenBefore;
+    let row = 0;
+    for (const [uid] of event.expunged) {
+      row = columns.rowFrom(uid, row);
+      if (row >= columns.count || columns.uid[row] !== uid) continue;
+      if (row < this.#seenBefore) seenBefore--;
+      rows.push(row);
+      entries.push(this.entry(row));
+    }
+    columns.remove(rows);
+    this.#seenBefore = seenBefore;
+  }
+
+  #add(event: MailboxEvent): number {
+    // While it loads, later slices will find them.
+    if (!this.loaded) return 0;
+    const { columns } = this;
+    let count = 0;
+    for (const entry of event.added) {
+      if (columns.count > 0 && entry[0] <= columns.uid[columns.count - 1]!) continue;
+      columns.push(entry);
+      count++;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,200 @@
+import { createHash, type Hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Limits } from '../../base/limits.ts';
+import { asEmailId } from '../../model/ids.ts';
+import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
+import type { Abortable, MessageFacts, StagedMessage } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { type Chunk, chunkBytes, chunksMax, pack } from './chunks.ts';
+import { threadKeys } from './threads.ts';
+import type { MailTransaction } from './transaction.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+/** Where a staged message's bytes are: a small one's in memory, a large one's in rows nobody sees yet. */
+export type StagedBody =
+  | { readonly kind: 'memory'; readonly chunk: Chunk }
+  | { readonly kind: 'rows'; readonly message: number; readonly chunks: number };
+
+/** What staging needs of its account. */
+export interface StagingHost {
+  readonly queue: WriteQueue<MailTransaction>;
+  readonly limits: Limits;
+}
+
+/** A message that was read to its end and waits for `append`. */
+export class Staged implements StagedMessage {
+  readonly facts: MessageFacts;
+  readonly body: StagedBody;
+  readonly digest: Uint8Array;
+  readonly envelope: string;
+  readonly structure: string;
+  readonly threadKeys: readonly number[];
+  /** Its number once it is stored. */
+  message: number | undefined;
+  readonly #host: StagingHost;
+
+  constructor(
+    host: StagingHost,
+    body: StagedBody,
+    read: { readonly index: IndexedMessage; readonly digest: Uint8Array },
+  ) {
+    const { size, envelope, structure, headers, preview } = read.index;
+    this.#host = host;
+    this.body = body;
+    this.digest = read.digest;
+    // Equal bytes, equal id: it survives copies and moves (RFC 8474 section 5.1) and a second import.
+    const emailId = asEmailId(`M${Buffer.from(read.digest).toString('base64url', 0, 24)}`);
+    this.facts = { emailId, threadId: null, size, envelope, structure, headers, preview };
+    this.envelope = JSON.stringify(envelope);
+    this.structure = JSON.stringify(structure);
+    this.threadKeys = threadKeys(envelope, headers);
+  }
+
+  get size(): number {
+    return this.facts.size;
+  }
+
+  /** Discards what was not appended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.message !== undefined || this.body.kind === 'memory') return;
+    await discard(this.#host, this.body.message).catch(() => undefined);
+  }
+}
+
+/** Removes the rows of a staged message, unless it was stored meanwhile. What fails is swept later. */
+export async function discard(host: StagingHost, message: number): Promise<void> {
+  const batch = 8;
+  for (let more = true; more;) {
+    more = await host.queue.submit(({ statements }) => {
+      if (statements.hasMessage.get(message) !== undefined) return false;
+      const first = message * chunksMax;
+      if (statements.removeBodies.run(first, first + chunksMax, batch).changes === batch)
+        return true;
+      statements.removeStaging.run(message);
+      return false;
+    });
+  }
+}
+
+/** Bytes read at a time: what digest and index take stays under a millisecond. */
+const pieceBytes = 64 * 1024;
+/** Synchronous work before others have a turn, milliseconds. */
+const turnMs = 3;
+
+/** Reads a message to its end; see `Account.stage`. */
+export async function stage(
+  host: StagingHost,
+  content: AsyncIterable<Uint8Array>,
+  options: Abortable = {},
+): Promise<Staged> {
+  const { signal } = options;
+  const reading = new Reading(host);
+  try {
+    let turn = performance.now() + turnMs;
+    for await (const chunk of content) {
+      for (let at = 0; at < chunk.length; at += pieceBytes) {
+        signal?.throwIfAborted();
+        const full = reading.write(chunk.subarray(at, at + pieceBytes));
+        if (full !== undefined) await full;
+        if (performance.now() < turn) continue;
+        await nextTurn();
+        turn = performance.now() + turnMs;
+      }
+    }
+    signal?.throwIfAborted();
+    return await reading.end();
+  } catch (error) {
+    await reading.abandon();
+    throw error;
+  }
+}
+
+/** A message on its way in: one chunk being filled, at most one being packed and written. */
+class Reading {
+  readonly #host: StagingHost;
+  readonly #indexer: MessageIndexer;
+  readonly #hash: Hash = createHash('sha256');
+  #size = 0;
+  /** Pieces of the chunk being filled, while it is small; the caller's memory is copied. */
+  #pieces: Buffer[] = [];
+  #filled = 0;
+  #message: number | undefined;
+  #chunks = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(host: StagingHost) {
+    this.#host = host;
+    this.#indexer = new MessageIndexer(host.limits);
+  }
+
+  /** Takes bytes; a promise to await before more when a chunk became full. */
+  write(piece: Uint8Array): Promise<void> | undefined {
+    this.#size += piece.length;
+    const limit = Math.min(this.#host.limits.messageBytesMax, chunkBytes * chunksMax);
+    if (this.#size > limit)
+      throw new StoreError('message-too-large', `a message may have ${limit} bytes`);
+    this.#hash.update(piece);
+    this.#indexer.write(piece);
+    const room = chunkBytes - this.#filled;
+    // A copy: the piece may be a view of a buffer that its owner uses again.
+    this.#pieces.push(Buffer.from(piece.subarray(0, room)));
+    this.#filled += Math.min(room, piece.length);
+    if (this.#filled < chunkBytes) return undefined;
+    const full = this.#take();
+    const rest = piece.subarray(room);
+    if (rest.length > 0) {
+      this.#pieces.push(Buffer.from(rest));
+      this.#filled = rest.length;
+    }
+    return this.#store(full);
+  }
+
+  #take(): Buffer {
+    const bytes =
+      this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#filled);
+    this.#pieces = [];
+    this.#filled = 0;
+    return bytes;
+  }
+
+  /** Packs and writes a chunk while the next one fills; waits for the one before. */
+  async #store(bytes: Buffer): Promise<void> {
+    await this.#writing;
+    const writing = this.#write(bytes, this.#chunks++);
+    // Its failure is met at the next wait.
+    writing.catch(() => undefined);
+    this.#writing = writing;
+  }
+
+  async #write(bytes: Buffer, chunk: number): Promise<void> {
+    const { codec, data } = await pack(bytes);
+    this.#message = await this.#host.queue.submit((tx) => {
+      const message = this.#message ?? tx.takeMessage();
+      if (this.#message === undefined) tx.statements.addStaging.run(message, tx.host.now());
+      else tx.statements.touchStaging.run(tx.host.now(), message);
+      tx.statements.addBody.run(message * chunksMax + chunk, codec, data);
+      return message;
+    });
+  }
+
+  async end(): Promise<Staged> {
+    const read = { index: this.#indexer.end(), digest: this.#hash.digest() };
+    if (this.#chunks === 0) {
+      return new Staged(this.#host, { kind: 'memory', chunk: await pack(this.#take()) }, read);
+    }
+    if (this.#filled > 0) await this.#store(this.#take());
+    await this.#writing;
+    return new Staged(
+      this.#host,
+      { kind: 'rows', message: this.#message!, chunks: this.#chunks },
+      read,
+    );
+  }
+
+  /** Forgets what was read so far. */
+  async abandon(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+    if (this.#message !== undefined)
+      await discard(this.#host, this.#message).catch(() => undefined);
+  }
+}

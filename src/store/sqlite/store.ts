@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { AccountId } from '../../model/ids.ts';
+import type { Abortable, Account, Store } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { SqliteAccount } from './account.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
+import { SqliteDirectory } from './directory.ts';
+import { MailEngine, type StoreParts } from './mail-engine.ts';
+import { createFirst } from './mailbox-writes.ts';
+import { directorySchema, mailSchema } from './schema.ts';
+import { ViewCache } from './view.ts';
+import { syncFolder } from './wal-file.ts';
+
+export interface SqliteStoreOptions {
+  /** Where everything is kept; made when it is not there. */
+  readonly directory: string;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** `relaxed`: flag changes survive a killed process at once and a power loss after 100 ms. Mail is always full. */
+  readonly sync?: 'full' | 'relaxed';
+  /** Milliseconds since 1970, for tests. */
+  readonly clock?: () => number;
+}
+
+/** Opens the store in a directory, alone or beside other processes (docs/storage.md). */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  try {
+    makeFolder(join(options.directory, 'accounts'));
+    const connection = await openDatabase(join(options.directory, 'directory.db'), directorySchema);
+    const store = new SqliteStore(options, connection);
+    await store.directory.recover();
+    return store;
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+/** An account that is open in this process. */
+interface Open {
+  readonly engine: Promise<MailEngine>;
+  readonly account: Promise<SqliteAccount>;
+  users: number;
+  idle: NodeJS.Timeout | undefined;
+}
+
+/** An account that nobody uses stays open for the next login, since opening costs some milliseconds and cold columns. */
+const idleMs = 60_000;
+const idleAccountsMax = 256;
+
+class SqliteStore implements Store {
+  readonly directory: SqliteDirectory;
+  readonly #options: SqliteStoreOptions;
+  readonly #connection: Connection;
+  readonly #parts: StoreParts;
+  readonly #checkpointer = new Checkpointer();
+  readonly #open = new Map<AccountId, Open>();
+  /** Every engine that was opened and not closed yet, poisoned ones included. */
+  readonly #engines = new Set<MailEngine>();
+  readonly #closing = new Map<AccountId, Promise<void>>();
+  readonly #distrusted = new Set<AccountId>();
+  #closed = false;
+
+  constructor(options: SqliteStoreOptions, connection: Connection) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#parts = {
+      limits: options.limits,
+      logger: options.logger,
+      relaxed: options.sync === 'relaxed',
+      cache: new ViewCache(options.limits.indexCacheBytesMax),
+      checkpointer: this.#checkpointer,
+      now: options.clock ?? Date.now,
+    };
+    this.directory = new SqliteDirectory(connection, {
+      make: (id) => this.#make(id),
+      remove: (id) => this.#remove(id),
+      now: () => this.#parts.now(),
+    });
+  }
+
+  async open(id: AccountId, options: Abortable = {}): Promise<Account> {
+    options.signal?.throwIfAborted();
+    this.#check();
+    let open = this.#open.get(id);
+    if (open === undefined) {
+      if (!(await this.directory.has(id)))
+        throw new StoreError('account-not-found', 'there is no such account');
+      this.#check();
+      open = this.#open.get(id) ?? this.#begin(id);
+    }
+    open.users++;
+    clearTimeout(open.idle);
+    open.idle = undefined;
+    return await open.account;
+  }
+
+  #check(): void {
+    if (this.#closed) throw new StoreError('unavailable', 'the store is closed');
+  }
+
+  #begin(id: AccountId): Open {
+    const engine = this.#openEngine(id);
+    const account = engine.then(
+      (opened) => new SqliteAccount(id, opened, () => this.#release(id, open)),
+    );
+    const open: Open = { engine, account, users: 0, idle: undefined };
+    this.#open.set(id, open);
+    account.catch(() => this.#forget(id, open));
+    return open;
+  }
+
+  async #openEngine(id: AccountId): Promise<MailEngine> {
+    await this.#closing.get(id);
+    const folder = join(this.#options.directory, 'accounts', id);
+    const path = join(folder, 'mail.db');
+    if (!existsSync(path))
+      throw new StoreError('corrupt', `the files of account ${id} are missing`);
+    const engine = await MailEngine.open({
+      ...this.#parts,
+      folder,
+      path,
+      distrusted: this.#distrusted.has(id),
+      onPoison: (error) => {
+        if (error.code === 'unavailable') this.#distrusted.add(id);
+        this.#forget(id, this.#open.get(id));
+      },
+    });
+    this.#distrusted.delete(id);
+    this.#engines.add(engine);
+    return engine;
+  }
+
+  #forget(id: AccountId, open: Open | undefined): void {
+    clearTimeout(open?.idle);
+    if (this.#open.get(id) === open) this.#open.delete(id);
+  }
+
+  async #release(id: AccountId, open: Open): Promise<void> {
+    open.users--;
+    if (open.users > 0) return;
+    if (this.#open.get(id) !== open) {
+      // Poisoned or removed meanwhile; nobody will ask for it again.
+      await this.#close(id, await open.engine);
+      return;
+    }
+    open.idle = setTimeout(() => this.#closeIdle(id, open), idleMs).unref();
+    const idle = [...this.#open].filter(([, other]) => other.idle !== undefined);
+    if (idle.length > idleAccountsMax)
+      for (const [oldest, other] of idle.slice(0, 1)) this.#closeIdle(oldest, other);
+  }
+
+  #closeIdle(id: AccountId, open: Open): void {
+    this.#forget(id, open);
+    open.engine
+      .then((engine) => this.#close(id, engine))
+      .catch((error: unknown) => {
+        this.#options.logger.warn({ error, account: id }, 'an account could not be closed cleanly');
+      });
+  }
+
+  async #close(id: AccountId, engine: MailEngine): Promise<void> {
+    if (!this.#engines.delete(engine)) return;
+    const closing = engine.close(!this.#closed);
+    const settled = closing.catch(() => undefined);
+    this.#closing.set(id, settled);
+    try {
+      await closing;
+    } finally {
+      if (this.#closing.get(id) === settled) this.#closing.delete(id);
+    }
+  }
+
+  /** Makes the files of a new account; durable when it resolves. */
+  async #make(id: AccountId): Promise<void> {
+    const accounts = join(this.#options.directory, 'accounts');
+    const folder = join(accounts, id);
+    makeFolder(folder);
+    const database = await openDatabase(join(folder, 'mail.db'), mailSchema);
+    try {
+      database
+        .prepare(
+          'INSERT INTO account (one, id, modseq, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
+        )
+        .run(id);
+    } finally {
+      database.close();
+    }
+    const engine = await this.#openEngine(id);
+    try {
+      await engine.queue.submit(createFirst);
+    } finally {
+      await this.#close(id, engine);
+    }
+    for (const path of [folder, accounts, this.#options.directory]) await syncFolder(path);
+  }
+
+  async #remove(id: AccountId): Promise<void> {
+    const open = this.#open.get(id);
+    const engine = await open?.engine.catch(() => undefined);
+    if (engine !== undefined) {
+      engine.poison(new StoreError('account-not-found', 'the account was removed'));
+      await this.#close(id, engine);
+    }
+    await this.#closing.get(id);
+    await rm(join(this.#options.directory, 'accounts', id), { recursive: true, force: true });
+    await syncFolder(join(this.#options.directory, 'accounts'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const opening = [...this.#open.values()].map(({ engine, idle }) => {
+      clearTimeout(idle);
+      return engine.catch(() => undefined);
+    });
+    await Promise.all(opening);
+    this.#open.clear();
+    const closed = await Promise.allSettled(
+      [...this.#engines].map((engine) => engine.close(false)),
+    );
+    this.#engines.clear();
+    await Promise.all(this.#closing.values());
+    await this.#checkpointer[Symbol.asyncDispose]();
+    this.#connection.close();
+    for (const result of closed) if (result.status === 'rejected') throw storeError(result.reason);
+  }
+}

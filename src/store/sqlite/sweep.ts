@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Limits } from '../../base/limits.ts';
+import { chunksMax } from './chunks.ts';
+import { discard } from './staged.ts';
+import type { MailTransaction } from './transaction.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+interface SweepHost {
+  readonly queue: WriteQueue<MailTransaction>;
+  readonly limits: Limits;
+  now(): number;
+}
+
+/** What one job of the sweep removes at most, and the pause before the next one. */
+const batchRows = 100;
+const pauseMs = 20;
+/** A staged message that no chunk has come to for so long is nobody's: no client may be silent so long. */
+const stagingMs = 60 * 60 * 1000;
+
+/**
+ * Forgets what its time has passed for: staged messages that a crash left, entries of removed mailboxes and
+ * the vanished log beyond the retention, and messages that nothing refers to any longer. In small jobs of
+ * the write queue between those of others; ends early, without harm, when the account is closed.
+ */
+export async function sweep(host: SweepHost): Promise<void> {
+  const staleBefore = host.now() - stagingMs;
+  for (;;) {
+    const stale = await host.queue.submit(
+      (tx) => (tx.statements.staleStaging.get(staleBefore) as [number] | undefined)?.[0],
+    );
+    if (stale === undefined) break;
+    await discard(host, stale);
+  }
+  const before = host.now() - host.limits.vanishedRetentionMs;
+  for (const step of [sweepMailbox, sweepVanished]) {
+    while (await host.queue.submit((tx) => step(tx, before)))
+      await sleep(pauseMs, undefined, { ref: false });
+  }
+}
+
+/** Removes some entries of a mailbox that was removed before; whether there may be more. */
+function sweepMailbox(tx: MailTransaction, before: number): boolean {
+  const [mailbox] = (tx.statements.expiredMailbox.get(before) as [number] | undefined) ?? [];
+  if (mailbox === undefined) return false;
+  const rows = tx.statements.page.all(mailbox, 0, 0xffff_ffff, batchRows) as unknown as number[][];
+  const first = rows[0]?.[0];
+  const last = rows.at(-1)?.[0];
+  if (first === undefined) {
+    tx.statements.forgetKeywords.run(mailbox);
+    return true;
+  }
+  tx.statements.removeRange.run(mailbox, first, last);
+  removeUnused(
+    tx,
+    rows.map((row) => row[3]!),
+  );
+  return true;
+}
+
+/** Removes some of the oldest of the vanished log; whether there may be more. */
+function sweepVanished(tx: MailTransaction, before: number): boolean {
+  const rows = tx.statements.expired.all(batchRows) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ][];
+  const expired = rows.filter(([, , , , at]) => at < before);
+  const last = expired.at(-1);
+  if (last === undefined) return false;
+  for (const [mailbox, modSeq, uid] of expired)
+    tx.statements.forgetVanished.run(mailbox, modSeq, uid);
+  tx.statements.setFloor.run(last[1]);
+  removeUnused(
+    tx,
+    expired.map(([, , , message]) => message),
+  );
+  return expired.length === batchRows;
+}
+
+/** Removes those of these messages that no mailbox holds, nor held within the retention. */
+function removeUnused(tx: MailTransaction, messages: readonly number[]): void {
+  for (const message of new Set(messages)) {
+    const [used] = tx.statements.isUsed.get(message, message) as [number];
+    if (used === 1) continue;
+    tx.statements.removeMessage.run(message);
+    tx.statements.removeBodies.run(message * chunksMax, (message + 1) * chunksMax, chunksMax);
+  }
+}

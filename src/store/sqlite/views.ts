@@ -1,0 +1,137 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { asUid, type Uid } from '../../model/ids.ts';
+import { StoreError } from '../store-error.ts';
+import { entryColumns, type EntryRow } from './columns.ts';
+import { type Connection, type Statement, storeError } from './database.ts';
+import type { FlagSets } from './flag-sets.ts';
+import type { MailboxState } from './mailbox-state.ts';
+import { SharedView } from './shared-view.ts';
+import type { Step } from './transaction.ts';
+import type { ViewCache } from './view.ts';
+
+/** What loading a view needs of its account. */
+export interface ViewsHost {
+  readonly reader: Connection;
+  readonly state: MailboxState;
+  readonly flagSets: FlagSets;
+  readonly cache: ViewCache;
+  /** Throws once the account is closed or poisoned. */
+  check(): void;
+  /** Publishes what other processes have committed so far. */
+  catchUp(): Promise<void>;
+}
+
+/** Rows read at a time: about two milliseconds. */
+const sliceRows = 2000;
+
+/** The mailbox views of an account, one each. */
+export class Views {
+  readonly #host: ViewsHost;
+  readonly #views = new Map<number, SharedView>();
+  readonly #slice: Statement;
+  readonly #clock: Statement;
+
+  constructor(host: ViewsHost) {
+    this.#host = host;
+    this.#slice = host.reader
+      .prepare(
+        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${sliceRows}`,
+      )
+      .raw();
+    this.#clock = host.reader.prepare('SELECT modseq FROM account').pluck();
+  }
+
+  has(key: number): boolean {
+    return this.#views.has(key);
+  }
+
+  /** The view of a mailbox, one user more, all rows there. */
+  async open(key: number): Promise<SharedView> {
+    let view = this.#views.get(key);
+    if (view === undefined) {
+      const row = this.#host.state.get(key);
+      if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
+      view = new SharedView(key, row.mailbox, this.#host.flagSets);
+      this.#views.set(key, view);
+      view.ready = this.#load(view);
+    }
+    view.users++;
+    this.#host.cache.take(view);
+    try {
+      if (!view.loaded) await view.ready;
+      if (view.removed) throw new StoreError('mailbox-not-found', 'the mailbox was removed');
+      return view;
+    } catch (error) {
+      this.release(view);
+      throw error;
+    }
+  }
+
+  /** One user less; the last one leaves it in the cache. */
+  release(view: SharedView): void {
+    if (--view.users > 0 || this.#views.get(view.key) !== view) return;
+    if (view.loaded && !view.removed)
+      this.#host.cache.keep(view, () => this.#views.delete(view.key));
+    else this.#views.delete(view.key);
+  }
+
+  /**
+   * Reads all rows in slices. Between slices writes are published, and each slice sees exactly what is
+   * published then: rows already here follow the steps, rows still to come are read as they are.
+   */
+  async #load(view: SharedView): Promise<void> {
+    try {
+      for (let last = 0; ;) {
+        this.#host.check();
+        const rows = this.#slice.all(view.key, last) as EntryRow[];
+        for (const row of rows) view.columns.push(row);
+        if (rows.length < sliceRows) break;
+        // Not the last one in the columns: that may vanish meanwhile.
+        last = rows.at(-1)![0];
+        await nextTurn();
+      }
+      view.columns.fit();
+      view.loaded = true;
+      // Another process has written since the last step: its rows may be here before they are announced.
+      if (this.#clock.get() !== this.#host.state.modSeq) await this.#host.catchUp();
+    } catch (error) {
+      this.#views.delete(view.key);
+      view.loaded = false;
+      throw storeError(error);
+    }
+  }
+
+  /** Tells the views what a write did; the state is already as after it. */
+  apply(step: Step): void {
+    for (const key of step.removed) {
+      const view = this.#views.get(key);
+      if (view === undefined) continue;
+      this.#host.cache.take(view);
+      this.#views.delete(key);
+      view.remove(step);
+    }
+    for (const key of step.puts.keys()) {
+      const view = this.#views.get(key);
+      const row = this.#host.state.get(key);
+      if (view === undefined || row === undefined) continue;
+      view.apply(
+        step,
+        row.mailbox,
+        step.events.filter((event) => event.key === key),
+      );
+    }
+  }
+
+  /** Shows the mailbox value without a delta: \Recent was taken. */
+  refresh(view: SharedView): Uid {
+    const row = this.#host.state.get(view.key);
+    if (row !== undefined && !view.removed) view.mailbox = row.mailbox;
+    return asUid(view.mailbox.firstRecentUid);
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    for (const view of this.#views.values()) this.#host.cache.take(view);
+    this.#views.clear();
+  }
+}

@@ -1,0 +1,187 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StoreError } from '../store-error.ts';
+import { storeError, whenFree } from './database.ts';
+
+/** One open transaction, as the queue sees it. */
+export interface Transaction {
+  /** Begins a job: what follows can be undone alone. */
+  mark(): void;
+  release(): void;
+  /** Takes back all since `mark`. False when the engine has already undone the whole transaction. */
+  undo(): boolean;
+  commit(): void;
+  /** Takes back everything; also after a commit that failed. */
+  rollback(): void;
+  /** Whether those who wait must wait for stable storage. */
+  readonly needsSync: boolean;
+  /** Makes what was committed visible, in order. Synchronous, must not throw. */
+  publish(): void;
+}
+
+export interface Engine<Tx extends Transaction> {
+  /** Begins a transaction that holds the write lock; throws SQLITE_BUSY while another process has it. */
+  begin(): Tx;
+  /** Brings all that was committed to stable storage. */
+  sync(): Promise<void>;
+  /** After a failed sync nothing is known of what the disk holds: the account must not be used further. */
+  poison(error: StoreError): void;
+}
+
+/** A piece of writing: runs at once, or in slices as a generator that yields when it has run long enough. */
+export type Job<Tx, T> = (transaction: Tx) => T | Generator<undefined, T, undefined>;
+
+interface Waiting<Tx> {
+  readonly run: Job<Tx, unknown>;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result: unknown;
+}
+
+/** Synchronous work of one batch before it commits, milliseconds: what waits longer goes into the next. */
+const batchTimeMs = 4;
+const batchJobsMax = 512;
+
+/**
+ * All writes of an account, one after another. Whatever is waiting runs as one transaction, each job in its
+ * own savepoint; then commit, sync, publish, answer. The next batch begins only after that, so nobody, not
+ * even another job, ever sees what is not on stable storage (docs/storage.md has the argument).
+ */
+export class WriteQueue<Tx extends Transaction> {
+  readonly #engine: Engine<Tx>;
+  #waiting: Waiting<Tx>[] = [];
+  #running: Promise<void> | undefined;
+  #closed: StoreError | undefined;
+  #pauses: (() => Promise<void>)[] = [];
+
+  constructor(engine: Engine<Tx>) {
+    this.#engine = engine;
+  }
+
+  /** Runs a job in the next batch. Aborting helps until it begins. Rejects with what the job threw. */
+  submit<T>(run: Job<Tx, T>, signal?: AbortSignal): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({
+        run,
+        signal,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        result: undefined,
+      });
+      this.#start();
+    });
+  }
+
+  /** Does something between two batches, while no transaction is open. */
+  pause(action: () => Promise<void>): void {
+    this.#pauses.push(action);
+    this.#start();
+  }
+
+  /** Takes no more jobs and waits until those taken are done. */
+  async close(reason: StoreError): Promise<void> {
+    this.#closed ??= reason;
+    await this.#running;
+  }
+
+  /** Rejects everything that waits and all that comes. */
+  fail(error: StoreError): void {
+    this.#closed = error;
+    for (const job of this.#waiting.splice(0)) job.reject(error);
+  }
+
+  #start(): void {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = undefined;
+      if (this.#waiting.length > 0 || this.#pauses.length > 0) this.#start();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // Let everybody whose bytes have arrived in this turn join the first batch.
+    await nextTurn();
+    while (this.#waiting.length > 0 || this.#pauses.length > 0) {
+      for (const action of this.#pauses.splice(0)) await action();
+      if (this.#waiting.length > 0) await this.#batch();
+    }
+  }
+
+  async #batch(): Promise<void> {
+    let transaction: Tx;
+    try {
+      transaction = await whenFree(() => this.#engine.begin());
+    } catch (error) {
+      for (const job of this.#waiting.splice(0)) job.reject(storeError(error));
+      return;
+    }
+    const done = await this.#runJobs(transaction);
+    if (done === undefined) return;
+    try {
+      transaction.commit();
+    } catch (error) {
+      transaction.rollback();
+      for (const job of done) job.reject(storeError(error));
+      return;
+    }
+    if (transaction.needsSync) {
+      try {
+        await this.#engine.sync();
+      } catch (error) {
+        // After a failed fsync Linux marks the pages clean: a second try would report success for bytes that
+        // never reached the disk. So nothing of this batch is acknowledged and no further sync is trusted.
+        const poison = new StoreError('unavailable', 'the disk did not confirm a write', {
+          cause: error,
+        });
+        this.#engine.poison(poison);
+        for (const job of done) job.reject(poison);
+        this.fail(poison);
+        return;
+      }
+    }
+    transaction.publish();
+    for (const job of done) job.resolve(job.result);
+  }
+
+  /** Runs what waits; returns the jobs that succeeded, or undefined when the transaction was lost. */
+  async #runJobs(transaction: Tx): Promise<Waiting<Tx>[] | undefined> {
+    const done: Waiting<Tx>[] = [];
+    const deadline = performance.now() + batchTimeMs;
+    let taken = 0;
+    while (taken < this.#waiting.length && taken < batchJobsMax && performance.now() < deadline) {
+      const job = this.#waiting[taken++]!;
+      if (job.signal?.aborted === true) {
+        job.reject(job.signal.reason);
+        continue;
+      }
+      try {
+        transaction.mark();
+        const result = job.run(transaction);
+        job.result = isGenerator(result) ? await inSlices(result) : result;
+        transaction.release();
+        done.push(job);
+      } catch (error) {
+        job.reject(storeError(error));
+        if (transaction.undo()) continue;
+        // No space, an I/O error: SQLite has rolled back everything. The others try again without this one.
+        transaction.rollback();
+        this.#waiting.splice(0, taken, ...done);
+        return undefined;
+      }
+    }
+    this.#waiting.splice(0, taken);
+    return done;
+  }
+}
+
+function isGenerator(value: unknown): value is Generator<undefined, unknown, undefined> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
+}
+
+async function inSlices(generator: Generator<undefined, unknown, undefined>): Promise<unknown> {
+  for (;;) {
+    const step = generator.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
+}
