@@ -1,13 +1,23 @@
 import { ConfigError } from './config-error.ts';
 
 /** Where a door of the server stands. Port 0 is any free one. */
-export type ListenAddress =
-  | {
-      readonly scheme: 'imap' | 'imaps' | 'lmtp' | 'http';
-      readonly host: string;
-      readonly port: number;
-    }
+export type ListenAddress = ImapListenAddress | LmtpListenAddress | HttpListenAddress;
+
+export interface ImapListenAddress {
+  readonly scheme: 'imap' | 'imaps';
+  readonly host: string;
+  readonly port: number;
+}
+
+export type LmtpListenAddress =
+  | { readonly scheme: 'lmtp'; readonly host: string; readonly port: number }
   | { readonly scheme: 'lmtp+unix'; readonly path: string };
+
+export interface HttpListenAddress {
+  readonly scheme: 'http';
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Where mail is kept. */
 export interface StoreAddress {

@@ -8,7 +8,7 @@ const limits = {
   loginPenaltyMaxMs: 1000,
 };
 
-function throttle(exempt = (_: string): boolean => false) {
+function throttle(exempt: (address: string) => boolean = () => false) {
   const clock = { ms: 0 };
   return { clock, throttle: new Throttle({ limits, exempt, now: () => clock.ms }) };
 }

@@ -4,13 +4,13 @@ import type { TlsIdentity } from './tls-identity.ts';
 
 export interface TransportEvents {
   /** Bytes from the client, decrypted. */
-  received(chunk: Buffer): void;
+  readonly received: (chunk: Buffer) => void;
   /** The client sends no more; it may still read. */
-  ended(): void;
+  readonly ended: () => void;
   /** Everything written so far has left this process. */
-  drained(): void;
+  readonly drained: () => void;
   /** Nothing goes in or out any more; called once. The error is undefined for an orderly end. */
-  closed(error: Error | undefined): void;
+  readonly closed: (error: Error | undefined) => void;
 }
 
 /** A peer that resets or vanishes is everyday life and no fault of anybody. */
@@ -109,9 +109,9 @@ export class Transport {
   async startTls(identity: TlsIdentity, timeMs: number): Promise<void> {
     const raw = this.#raw;
     // What is in the kernel's buffer meets the handshake and makes it fail; what is in ours goes here.
-    raw.removeAllListeners('data');
-    raw.removeAllListeners('end');
-    raw.removeAllListeners('drain');
+    raw.off('data', this.#events.received);
+    raw.off('end', this.#events.ended);
+    raw.off('drain', this.#events.drained);
     raw.pause();
     while (raw.read() !== null);
     const socket = new TLSSocket(raw, {
@@ -121,26 +121,7 @@ export class Transport {
     });
     this.#socket = socket;
     socket.on('error', (error) => this.#failed(error));
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => fail(new Error('the TLS handshake took too long')), timeMs);
-      timer.unref();
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
-        this.#failed(error);
-        this.destroy();
-        reject(error);
-      };
-      // Node reports what goes wrong before the handshake is over by this event alone.
-      socket.once('_tlsError', fail);
-      socket.once('close', () =>
-        fail(this.#error ?? new Error('the client left the TLS handshake')),
-      );
-      socket.once('secure', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-    socket.once('close', () => raw.destroy());
+    await this.#handshake(socket, timeMs);
     this.start();
   }
 
@@ -154,6 +135,30 @@ export class Transport {
     this.#error ??= error;
     this.#socket.destroy();
     this.#raw.destroy();
+  }
+
+  async #handshake(socket: TLSSocket, timeMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (error: Error): void => {
+      this.destroy(error);
+      reject(error);
+    };
+    const left = (): void => fail(this.#error ?? new Error('the client left the TLS handshake'));
+    const timer = setTimeout(() => fail(new Error('the TLS handshake took too long')), timeMs);
+    timer.unref();
+    // Node reports what goes wrong before the handshake is over by this event alone.
+    socket.once('_tlsError', fail);
+    socket.once('secure', resolve);
+    this.#raw.once('close', left);
+    socket.once('close', left);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#raw.off('close', left);
+      socket.off('close', left);
+    }
+    socket.once('close', () => this.#raw.destroy());
   }
 
   #failed(error: Error): void {

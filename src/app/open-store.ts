@@ -1,0 +1,16 @@
+import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
+import { openSqliteStore } from '../store/sqlite/store.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreAddress } from './address.ts';
+
+export interface OpenStoreOptions {
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly sync: 'full' | 'relaxed';
+}
+
+/** The store at an address; a SQLite one is made when its directory is empty or missing. */
+export async function openStore(address: StoreAddress, options: OpenStoreOptions): Promise<Store> {
+  return await openSqliteStore({ directory: address.directory, ...options });
+}

@@ -1,0 +1,84 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** One command as the session reports it. */
+export interface CommandFacts {
+  readonly name: string;
+  readonly status: string;
+  readonly durationMs: number;
+}
+
+/** Counts what the server does, for Prometheus. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #commands: Counter<'command' | 'status'>;
+  readonly #durations: Histogram<'command'>;
+  readonly #received: Counter;
+  readonly #sent: Counter;
+  readonly #deliveries: Counter;
+
+  constructor() {
+    const registers = [this.#registry];
+    // Event-loop delay, memory, garbage collection, open files.
+    collectDefaultMetrics({ register: this.#registry });
+    this.#commands = new Counter({
+      name: 'restante_commands_total',
+      help: 'IMAP commands by name and tagged status',
+      labelNames: ['command', 'status'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'restante_command_duration_seconds',
+      help: 'Time from reading an IMAP command to its tagged answer; IDLE is as long as the client idled',
+      labelNames: ['command'],
+      buckets: [0.0005, 0.002, 0.01, 0.05, 0.25, 1, 5],
+      registers,
+    });
+    this.#received = new Counter({
+      name: 'restante_received_bytes_total',
+      help: 'Bytes from IMAP clients whose connection has ended',
+      registers,
+    });
+    this.#sent = new Counter({
+      name: 'restante_sent_bytes_total',
+      help: 'Bytes to IMAP clients whose connection has ended',
+      registers,
+    });
+    this.#deliveries = new Counter({
+      name: 'restante_deliveries_total',
+      help: 'Copies of messages that were delivered by LMTP and are durable',
+      registers,
+    });
+  }
+
+  /** The registry's content type and text. */
+  async read(): Promise<{ readonly type: string; readonly text: string }> {
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  /** Reports a number that is read when somebody looks. */
+  gauge(
+    name: string,
+    { help, read }: { readonly help: string; readonly read: () => number },
+  ): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: () => gauge.set(read()),
+    });
+  }
+
+  command({ name, status, durationMs }: CommandFacts): void {
+    this.#commands.inc({ command: name, status });
+    this.#durations.observe({ command: name }, durationMs / 1000);
+  }
+
+  connectionClosed({ bytesRead, bytesWritten }: { bytesRead: number; bytesWritten: number }): void {
+    this.#received.inc(bytesRead);
+    this.#sent.inc(bytesWritten);
+  }
+
+  delivered(): void {
+    this.#deliveries.inc();
+  }
+}

@@ -1,0 +1,122 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Logger } from '../base/logger.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Client } from '../session/client.ts';
+import type { Admission } from './admission.ts';
+import { Connection, plainAddress, type Conversation } from './connection.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+
+export interface ImapServerOptions {
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** The certificate; without one there is neither STARTTLS nor IMAPS. */
+  readonly tls?: TlsIdentity | undefined;
+  readonly admission: Admission;
+  /** Makes the session of a connection. */
+  readonly converse: (client: Client, logger: Logger) => Conversation;
+  /** Told of every connection that ended, for metrics. Must not throw. */
+  readonly onClosed?: (facts: {
+    readonly bytesRead: number;
+    readonly bytesWritten: number;
+  }) => void;
+}
+
+export interface ImapAddress {
+  readonly host: string;
+  /** 0 is any free one. */
+  readonly port: number;
+  /** TLS from the first byte, as on port 993. */
+  readonly implicitTls: boolean;
+}
+
+/** Below the 120 s after which the strictest NATs forget a connection. */
+const keepAliveDelayMs = 100_000;
+
+/** Listens for IMAP clients on any number of addresses and has a connection for each. */
+export class ImapServer {
+  readonly #options: ImapServerOptions;
+  readonly #listeners: Server[] = [];
+  readonly #connections = new Map<Connection, Promise<void>>();
+
+  constructor(options: ImapServerOptions) {
+    this.#options = options;
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Begins to accept. Resolves with the address as bound; rejects as `net.Server` does, with EADDRINUSE and its like. */
+  async listen(address: ImapAddress): Promise<ImapAddress> {
+    // Half open, since a client may send everything, close its side and then read the answers.
+    const listener = createServer(
+      {
+        allowHalfOpen: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveDelayMs,
+      },
+      (socket) => this.#accept(socket, address.implicitTls),
+    );
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    listener.once('error', reject);
+    listener.listen({ host: address.host, port: address.port, backlog: 1024 }, resolve);
+    await promise;
+    listener.off('error', reject);
+    listener.on('error', (error) =>
+      this.#options.logger.error({ err: error }, 'a listener failed'),
+    );
+    this.#listeners.push(listener);
+    const bound = listener.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    return { ...address, port };
+  }
+
+  /** Accepts nobody any more, says BYE, lets commands under way finish within `shutdownTimeMs`, then closes. */
+  async close(): Promise<void> {
+    const closed = this.#listeners.map(
+      (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
+    );
+    const open = [...this.#connections.keys()];
+    const late = setTimeout(() => {
+      for (const connection of open) connection.destroy(new Error('the server stopped'));
+    }, this.#options.limits.shutdownTimeMs);
+    const farewells = open.map((connection) => connection.shutdown('the server is shutting down'));
+    await Promise.all([...farewells, ...this.#connections.values()]);
+    clearTimeout(late);
+    await Promise.all(closed);
+  }
+
+  #accept(socket: Socket, implicitTls: boolean): void {
+    const { admission, limits, logger, tls, converse, onClosed } = this.#options;
+    const remoteAddress = plainAddress(socket.remoteAddress ?? '');
+    const refusal = admission.enter(remoteAddress);
+    if (refusal !== undefined) {
+      logger.warn({ remoteAddress }, `refused a connection: ${refusal}`);
+      refuse(socket, { implicitTls, text: refusal });
+      return;
+    }
+    const connection = new Connection({ socket, implicitTls, tls, limits, logger, converse });
+    const done = connection.run().then(() => {
+      admission.leave(remoteAddress);
+      this.#connections.delete(connection);
+      onClosed?.({ bytesRead: connection.bytesRead, bytesWritten: connection.bytesWritten });
+    });
+    this.#connections.set(connection, done);
+  }
+}
+
+/** Under TLS the reason would cost a handshake, which is what a crowd at the door must not get. */
+function refuse(
+  socket: Socket,
+  { implicitTls, text }: { implicitTls: boolean; text: string },
+): void {
+  socket.on('error', () => undefined);
+  if (implicitTls) {
+    socket.destroy();
+    return;
+  }
+  const code = text === 'too many connections' ? 'UNAVAILABLE' : 'LIMIT';
+  socket.end(`* BYE [${code}] ${text}\r\n`, 'latin1', () => socket.destroy());
+}

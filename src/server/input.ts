@@ -1,0 +1,221 @@
+/**
+ * What the client sends, as commands: cuts with the framer, decides about every literal, waits for the
+ * socket, and keeps the stream in step whatever a command did with its message.
+ */
+import { assert } from '../base/assert.ts';
+import { sameText } from '../base/ascii.ts';
+import { bad } from '../model/refusal.ts';
+import type { Incoming } from '../session/client.ts';
+import { Framer, type FramerEvent, type FramerLimits, type LiteralEvent } from '../wire/framer.ts';
+import { StreamedLiteral } from './message-literal.ts';
+
+export interface InputOptions {
+  readonly limits: FramerLimits;
+  /** Bytes held before the socket is no longer read. */
+  readonly pipelinedBytesMax: number;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Sends the continuation for a literal at once. */
+  readonly continue: () => void;
+  /** A wait for the client begins: output must go out. `unfinished`: it owes us the end of a command. */
+  readonly waiting: (unfinished: boolean) => void;
+  /** The wait is over. */
+  readonly waited: () => void;
+}
+
+/** The client went away in the middle of something. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('the client has gone');
+    this.name = 'ClientGoneError';
+  }
+}
+
+export class Input {
+  readonly #options: InputOptions;
+  readonly #framer: Framer;
+  #message: StreamedLiteral | undefined;
+  #wake: (() => void) | undefined;
+  #paused = false;
+  #ended = false;
+  #stopped = false;
+
+  constructor(options: InputOptions) {
+    this.#options = options;
+    this.#framer = new Framer(options.limits);
+  }
+
+  /** Limits for the commands that follow. */
+  setLimits(limits: FramerLimits): void {
+    this.#framer.setLimits(limits);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#framer.push(chunk);
+    if (!this.#paused && this.#framer.buffered > this.#options.pipelinedBytesMax) {
+      this.#paused = true;
+      this.#options.pause();
+    }
+    this.#wake?.();
+  }
+
+  /** The client will send no more. What it sent is still read. */
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** No further command or line is given out; a message under way still comes to its end. */
+  stop(): void {
+    this.#stopped = true;
+    this.#wake?.();
+  }
+
+  /** The next command if it is here already. */
+  take(): Incoming | undefined {
+    if (this.#stopped) return undefined;
+    assert(this.#message === undefined, 'the last command was settled');
+    const event = this.#event();
+    return event === undefined ? undefined : this.#incoming(event);
+  }
+
+  /** The next command; undefined when there will be none. */
+  async next(): Promise<Incoming | undefined> {
+    for (;;) {
+      const incoming = this.take();
+      if (incoming !== undefined) return incoming;
+      if (this.#stopped || !(await this.#more())) return undefined;
+    }
+  }
+
+  /** The next line as it is; undefined when there will be none. Rejects with Refusal when it is too long. */
+  async line(): Promise<Uint8Array | undefined> {
+    this.#framer.line();
+    for (;;) {
+      if (this.#stopped) return undefined;
+      const event = this.#event();
+      if (event?.kind === 'line') return event.bytes;
+      if (event?.kind === 'refused') throw bad('the line is too long');
+      assert(event === undefined, 'a plain line is a line');
+      if (!(await this.#more())) return undefined;
+    }
+  }
+
+  /** Reads what the last command left of its message and of itself. Rejects when the client has gone. */
+  async settle(): Promise<void> {
+    const message = this.#message;
+    if (message === undefined) return;
+    if (message.progress === 'announced') this.#framer.discard();
+    if (message.progress === 'streaming') while ((await this.#slice()) !== undefined);
+    for (;;) {
+      const event = await this.#require();
+      if (event.kind === 'command' || event.kind === 'discarded' || event.kind === 'refused') break;
+      if (event.kind === 'literal') this.#framer.discard();
+    }
+    this.#message = undefined;
+  }
+
+  /** Forgets everything that came and was not read. */
+  discard(): void {
+    this.#framer.takeRemaining();
+    this.#resume();
+  }
+
+  #event(): FramerEvent | undefined {
+    const event = this.#framer.next();
+    if (this.#paused && this.#framer.buffered < this.#options.pipelinedBytesMax / 2) this.#resume();
+    return event;
+  }
+
+  /** A command from its last event; undefined while a literal of it is still to come. */
+  #incoming(first: FramerEvent): Incoming | undefined {
+    let event: FramerEvent | undefined = first;
+    while (event?.kind === 'literal') {
+      if (isMessage(event)) return this.#announce(event);
+      const { synchronizing } = event;
+      this.#framer.buffer();
+      event = this.#framer.next();
+      if (synchronizing && event?.kind !== 'refused') this.#options.continue();
+    }
+    if (event === undefined) return undefined;
+    if (event.kind === 'command') return { bytes: event.bytes };
+    assert(event.kind === 'refused', `a command does not end with ${event.kind}`);
+    const refusal =
+      event.reason === 'literal too large'
+        ? bad('the literal is too large', { kind: 'TOOBIG' })
+        : bad('the line is too long');
+    return { bytes: event.bytes, refusal };
+  }
+
+  #announce(event: LiteralEvent): Incoming {
+    this.#message = new StreamedLiteral(event, {
+      continue: () => this.#options.continue(),
+      stream: () => this.#framer.stream(),
+      slice: () => this.#slice(),
+      rest: () => this.#rest(),
+    });
+    return { bytes: event.bytesSoFar, message: this.#message };
+  }
+
+  async #slice(): Promise<Uint8Array | undefined> {
+    const event = await this.#require();
+    if (event.kind === 'literal-bytes') return event.bytes;
+    assert(event.kind === 'literal-end', `a literal does not end with ${event.kind}`);
+    return undefined;
+  }
+
+  async #rest(): Promise<Incoming> {
+    const event = await this.#require();
+    // Behind a message only another message can be announced (RFC 3502 section 6.3.11).
+    if (event.kind === 'literal') return this.#announce(event);
+    this.#message = undefined;
+    const incoming = this.#incoming(event);
+    assert(incoming !== undefined, 'what is no literal is the end of a command');
+    return incoming;
+  }
+
+  async #require(): Promise<FramerEvent> {
+    for (;;) {
+      const event = this.#event();
+      if (event !== undefined) return event;
+      if (!(await this.#more())) throw new ClientGoneError();
+    }
+  }
+
+  /** Waits for the client; false when it will send no more. */
+  async #more(): Promise<boolean> {
+    if (this.#ended) return false;
+    assert(this.#wake === undefined, 'one reader at a time');
+    this.#options.waiting(this.#framer.unfinished);
+    this.#resume();
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+    this.#options.waited();
+    // What came together with the end is still to be read.
+    return true;
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#options.resume();
+  }
+}
+
+/**
+ * Whether a literal is a message, which is streamed, and not an argument: in APPEND all are but the one
+ * that is the mailbox's name (RFC 9051 section 6.3.12).
+ */
+function isMessage(event: LiteralEvent): boolean {
+  const bytes = event.bytesSoFar;
+  const tagEnd = bytes.indexOf(0x20);
+  if (tagEnd < 0 || bytes.length < tagEnd + 8 || bytes[tagEnd + 7] !== 0x20) return false;
+  const name = Buffer.from(bytes.subarray(tagEnd + 1, tagEnd + 7)).toString('latin1');
+  if (!sameText(name, 'APPEND')) return false;
+  const after = bytes[tagEnd + 8];
+  const isBrace = after === 0x7b || (after === 0x7e && bytes[tagEnd + 9] === 0x7b);
+  // `a APPEND {5}` announces the name; behind it, or behind a name written out, comes the message.
+  return !isBrace || bytes.subarray(tagEnd + 8, bytes.length - 2).includes(0x0a);
+}

@@ -1,0 +1,163 @@
+/**
+ * The one writer of a connection. Responses are gathered as latin1 text and encoded once a flush; bytes of
+ * messages pass through uncopied. What a client does not read is bounded, in size and in time.
+ */
+import type { Limits } from '../base/limits.ts';
+import type { Content } from '../model/fetch-item.ts';
+import type { Encoded } from '../wire/write/response.ts';
+import type { Transport } from './transport.ts';
+
+/** Gathered bytes that go out without waiting for the input to run dry: about what a socket takes at once. */
+const gatheredBytesMax = 32 * 1024;
+
+export interface OutputOptions {
+  readonly transport: Transport;
+  readonly limits: Pick<Limits, 'outputBytesMax'>;
+  /** The client does not read: from now on its time runs, until `flowing`. */
+  readonly blocked: () => void;
+  readonly flowing: () => void;
+}
+
+export class Output {
+  readonly #options: OutputOptions;
+  #text = '';
+  #parts: (string | Uint8Array)[] = [];
+  #gatheredBytes = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
+  /** A response whose bytes are still being read; whatever is sent meanwhile stands behind it. */
+  #streaming: Promise<void> | undefined;
+  #error: Error | undefined;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a response is half sent, so that nothing can be said now. */
+  get busy(): boolean {
+    return this.#streaming !== undefined;
+  }
+
+  /** Queues a response. A promise comes back while the client is slow or bytes have to be read. */
+  send(response: Encoded): Promise<void> | undefined {
+    if (this.#streaming !== undefined) return this.#after(this.#streaming, response);
+    if (typeof response === 'string') {
+      this.#text += response;
+      this.#gatheredBytes += response.length;
+      return this.#room();
+    }
+    if (response.some(isStream)) return this.#stream(response);
+    for (const piece of response) this.#gather(piece as string | Uint8Array);
+    return this.#room();
+  }
+
+  /** A line of the connection itself, which goes out at once and waits for nothing. */
+  say(line: string): void {
+    if (this.#error !== undefined) return;
+    this.#gather(line);
+    this.flush();
+  }
+
+  /** Hands what is gathered to the socket. */
+  flush(): void {
+    if (this.#gatheredBytes === 0) return;
+    if (this.#text !== '') this.#parts.push(this.#text);
+    const parts = this.#parts;
+    this.#text = '';
+    this.#parts = [];
+    this.#gatheredBytes = 0;
+    this.#options.transport.write(parts);
+  }
+
+  drained(): void {
+    const waiting = this.#drained;
+    if (waiting === undefined) return;
+    this.#drained = undefined;
+    this.#options.flowing();
+    waiting.resolve();
+  }
+
+  /** Nothing can be sent any more: who waits for room learns why. */
+  fail(error: Error): void {
+    this.#error = error;
+    this.#text = '';
+    this.#parts = [];
+    this.#gatheredBytes = 0;
+    this.#drained?.reject(error);
+    this.#drained = undefined;
+  }
+
+  #gather(piece: string | Uint8Array): void {
+    if (typeof piece === 'string') this.#text += piece;
+    else {
+      if (this.#text !== '') this.#parts.push(this.#text);
+      this.#text = '';
+      this.#parts.push(piece);
+    }
+    this.#gatheredBytes += piece.length;
+  }
+
+  /** A promise when the client has to read before more is gathered. */
+  #room(): Promise<void> | undefined {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#gatheredBytes < gatheredBytesMax) return undefined;
+    this.flush();
+    const { transport, limits, blocked } = this.#options;
+    if (transport.pendingBytes <= limits.outputBytesMax || !transport.drains) return undefined;
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      // Whoever sends awaits it; a farewell that nobody waits for must not end the process.
+      this.#drained.promise.catch(() => undefined);
+      blocked();
+    }
+    return this.#drained.promise;
+  }
+
+  async #after(before: Promise<void>, response: Encoded): Promise<void> {
+    await before;
+    await this.send(response);
+  }
+
+  async #stream(pieces: readonly (string | Content)[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#streaming = promise;
+    try {
+      for (const piece of pieces) {
+        if (isStream(piece)) await this.#content(piece);
+        else this.#gather(piece);
+      }
+    } catch (error) {
+      // The rest of an announced literal cannot be made up: only the end of the connection is honest.
+      this.#options.transport.destroy(error as Error);
+      throw error;
+    } finally {
+      this.#streaming = undefined;
+      resolve();
+    }
+    await this.#room();
+  }
+
+  async #content({
+    size,
+    chunks,
+  }: {
+    size: number;
+    chunks: AsyncIterable<Uint8Array>;
+  }): Promise<void> {
+    let left = size;
+    for await (const chunk of chunks) {
+      left -= chunk.length;
+      if (left < 0) break;
+      this.#gather(chunk);
+      const waiting = this.#room();
+      if (waiting !== undefined) await waiting;
+    }
+    if (left !== 0)
+      throw new Error(`content of ${size} bytes has ${left < 0 ? 'more' : `${left} fewer`}`);
+  }
+}
+
+type Stream = Exclude<Content, Uint8Array>;
+
+function isStream(piece: string | Content): piece is Stream {
+  return typeof piece === 'object' && 'chunks' in piece;
+}
