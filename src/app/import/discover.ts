@@ -49,7 +49,9 @@ async function walkFolder(walk: Walk, path: string, name: MailboxName | undefine
   if (walk.walked.has(real)) return;
   walk.walked.add(real);
   const entries = await list(walk, path);
-  const isMaildir = entries.some((entry) => entry.folder && entry.name === 'cur');
+  const has = (part: string): boolean =>
+    entries.some((entry) => entry.folder && entry.name === part);
+  const isMaildir = has('cur') || (has('new') && has('tmp'));
   if (isMaildir) walk.found.push(await readMaildir(path, name));
   for (const entry of entries) {
     const full = join(path, entry.name);

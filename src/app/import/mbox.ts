@@ -115,6 +115,14 @@ class Scan {
     const before = start < 2 ? -1 : bytes.lastIndexOf(LF, start - 2);
     let quotes = 0;
     while (bytes[before + 1 + quotes] === quote) quotes += 1;
+    // A neighbour that may itself be quoted tells nothing.
+    if (
+      bytes
+        .subarray(before + 1 + quotes)
+        .subarray(0, 5)
+        .equals(fromWord)
+    )
+      return;
     if (quotes === depth - 1) this.#votes += 1;
     else if (quotes === depth) this.#votes -= 1;
   }
