@@ -19,10 +19,8 @@ export class StartError extends Error {
 }
 
 export interface RunOptions {
-  /** Called with the open store before anybody can connect. */
-  readonly prepare?: (store: Store) => Promise<void>;
   /** Called when all doors are open, before the ready line is printed. */
-  readonly started?: (server: RunningServer) => void;
+  readonly started?: (server: RunningServer, store: Store) => Promise<void>;
 }
 
 /**
@@ -39,7 +37,6 @@ export async function run(config: Config, options: RunOptions = {}): Promise<voi
     logger,
     sync: config.sync,
   });
-  await options.prepare?.(store);
   await using server = await start({
     store,
     listen: config.listen,
@@ -50,7 +47,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<voi
     ...(await metricsFor(config)),
   });
   using _ = onHangUp(() => reloadTls({ config, server, logger }));
-  options.started?.(server);
+  await options.started?.(server, store);
   process.stdout.write(`restante: ready ${server.addresses.map(({ url }) => url).join(' ')}\n`);
   await stop;
   logger.info({}, 'stopping');
