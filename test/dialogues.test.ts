@@ -7,6 +7,7 @@ import { after, describe, test } from 'node:test';
 import { readDialogues } from './support/dialogue.ts';
 import { readMessages, readScene } from './support/dialogue-fixture.ts';
 import { run } from './support/dialogue-run.ts';
+import { grammarCheck } from './support/grammar-check.ts';
 import { dovecot } from './support/dialogue-server.ts';
 
 const folder = new URL('dialogues/', import.meta.url);
@@ -33,7 +34,8 @@ for (const file of files) {
         test(`${path}:${dialogue.line} ${dialogue.title} (${manner})`, async () => {
           const address = await server.address(scene.server);
           const user = await server.addUser();
-          const grammar = (): undefined => undefined;
+          const utf8 = /UTF8=ACCEPT|IMAP4rev2/i.test(JSON.stringify(dialogue));
+          const grammar = server.name === 'restante' ? grammarCheck({ utf8 }) : () => undefined;
           await run(dialogue, scene, { address, user, password: server.password, manner, grammar });
         });
       }

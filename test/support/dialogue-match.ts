@@ -58,7 +58,7 @@ export function mismatch(pattern: ServerPattern, response: string, variables: Va
     const size = literal?.kind !== 'literal' ? 0 : literalSize(literal.lines, variables);
     source += compile(piece.text.replace(/\{#\}$/, `{${size}}`), { variables, sets, comparisons, named });
   });
-  const compared = pattern.exact ? response : inOrderOf(pattern, response);
+  const compared = pattern.exact ? response : inOrderOf(pattern, unquotedName(response));
   const found = new RegExp(`^${source}$`, 's').exec(compared);
   if (found === null) return 'different';
   const groups = found.groups ?? {};
@@ -146,13 +146,21 @@ function setMismatch(wanted: readonly string[], text: string): string | undefine
   return undefined;
 }
 
-/** The response with the items of its FETCH or STATUS in the pattern's order, which the RFCs leave to the server. */
+/** `LIST` with a name that was quoted without need, as if it were not: RFC 9051 section 9 leaves it to the server. */
+function unquotedName(response: string): string {
+  return response.replace(/^(\* L(?:IST|SUB) \([^)]*\) "\/") "([\w&\]/,+.=-]+)"/, '$1 $2');
+}
+
+/** The response with the items of its FETCH or STATUS in the pattern's order, which the RFCs leave to the server, and without a UID that was not asked for. */
 function inOrderOf(pattern: ServerPattern, response: string): string {
-  const [first, ...others] = pattern.pieces;
-  if (first?.kind !== 'line' || others.length > 0) return response;
-  const wanted = fetchItems(first.text);
+  const text = pattern.pieces.map((piece) => (piece.kind === 'line' ? piece.text : '')).join('');
+  const wanted = fetchItems(text);
   const given = fetchItems(response);
-  if (wanted === undefined || given === undefined || wanted.size !== given.size) return response;
+  if (wanted === undefined || given === undefined) return response;
+  // A server may always add the UID (RFC 9051 section 7.5.2 lets it send any item).
+  const extra = given.size - wanted.size;
+  if (extra !== 0 && (extra !== 1 || wanted.has('UID') || !given.has('UID'))) return response;
+  if ([...wanted.keys()].some((name) => !given.has(name))) return response;
   const items = [...wanted.keys()].map((name) => `${name} ${given.get(name) ?? ''}`);
   return `${response.slice(0, response.indexOf(' (') + 2)}${items.join(' ')})`;
 }
