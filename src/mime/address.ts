@@ -96,7 +96,8 @@ class AddressReader {
         continue;
       }
       const word = this.#word(char);
-      if (word !== undefined) this.#words.push({ ...word, glued });
+      if (word === undefined) continue;
+      this.#words.push({ ...word, glued });
       glued = true;
     }
   }
@@ -186,7 +187,8 @@ class AddressReader {
         continue;
       }
       const word = this.#word(char);
-      if (word !== undefined) this.#words.push({ ...word, glued });
+      if (word === undefined) continue;
+      this.#words.push({ ...word, glued });
       glued = true;
     }
   }

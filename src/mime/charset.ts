@@ -106,6 +106,7 @@ function platformDecoder(name: string): CharsetDecoder | undefined {
 function tableDecoder(name: string): CharsetDecoder | undefined {
   // Base64, hex and the like are "encodings" of the library, but no charsets.
   if (notCharsets.has(name) || !iconv.encodingExists(name)) return undefined;
+  if (name === 'utf-7') return new Utf7Decoder();
   const decoder = iconv.getDecoder(name);
   return {
     write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
@@ -114,6 +115,30 @@ function tableDecoder(name: string): CharsetDecoder | undefined {
 }
 
 const notCharsets: ReadonlySet<string> = new Set(['base64', 'hex', 'binary', 'ucs2', 'internal']);
+
+/** A shifted sequence of UTF-7 without an end is decoded after so many bytes. */
+const shiftedMax = 4096;
+
+/** UTF-7 (RFC 2152), decoded only up to a shifted sequence whose end has not come. */
+class Utf7Decoder implements CharsetDecoder {
+  #held: Buffer = Buffer.alloc(0);
+
+  write(bytes: Uint8Array): string {
+    const all = Buffer.concat([this.#held, bytes]);
+    const shift = all.lastIndexOf('+');
+    const open =
+      shift >= 0 &&
+      all.length - shift < shiftedMax &&
+      /^\+[A-Za-z0-9+/]*$/.test(all.toString('latin1', shift));
+    const end = open ? shift : all.length;
+    this.#held = all.subarray(end);
+    return iconv.decode(all.subarray(0, end), 'utf-7');
+  }
+
+  end(): string {
+    return iconv.decode(this.#held, 'utf-7');
+  }
+}
 
 /** UTF-8 as long as it is, from the first mistake on Windows-1252. */
 class GuessingDecoder implements CharsetDecoder {

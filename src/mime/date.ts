@@ -25,11 +25,10 @@ const asctime = new RegExp(`^(?:[a-z]+[., ]+)?${month} ${day},? ${time}(?: ${zon
  * counts as UTC (RFC 5322 section 4.3).
  */
 export function parseDate(value: string): DateTime | undefined {
-  const text = lower(
-    withoutComments(value.slice(0, 200))
-      .replaceAll(/[ \t\r\n]+/g, ' ')
-      .trim(),
-  );
+  const plain = withoutComments(value.slice(0, 200))
+    .replaceAll(/[ \t\r\n]+/g, ' ')
+    .trim();
+  const text = lower(plain.replaceAll(/ ?: ?/g, ':'));
   const found = (written.exec(text) ?? asctime.exec(text))?.groups;
   if (found === undefined) return undefined;
   const monthIndex = monthNames.findIndex((name) => lower(name) === found['month']);

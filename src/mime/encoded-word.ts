@@ -31,7 +31,9 @@ export function decodeWords(value: RawText): string {
     const between = value.slice(end, match.index) as RawText;
     const adjacent = run !== undefined && /^[ \t\r\n]*$/.test(between);
     const bytes = decodeWord(encoding, encoded);
-    if (run !== undefined && adjacent && sameText(run.charset, charset)) run.bytes.push(bytes);
+    const goesOn = run !== undefined && adjacent && sameText(run.charset, charset);
+    // Words in a charset with shift states begin and end unshifted (RFC 2047 section 3): no character is split.
+    if (goesOn && !/^iso-2022/i.test(charset)) run!.bytes.push(bytes);
     else {
       text += runText(run) + (adjacent ? '' : plainText(between));
       run = { charset, bytes: [bytes] };

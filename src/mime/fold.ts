@@ -40,11 +40,9 @@ export class TextFinder {
 /** Texts that may alternate: an HTML part's source and its visible text. */
 const unitsAtOnce = 2;
 
-function key(text: string): string {
-  return foldText(text).replaceAll(/[\s\u00AD\u200B]+/g, foldedBlank);
-}
-
 /** White space is one blank; a soft hyphen or zero-width space is nothing. */
-function foldedBlank(run: string): string {
-  return /^[\u00AD\u200B]+$/.test(run) ? '' : ' ';
+function key(text: string): string {
+  return foldText(text)
+    .replaceAll(/[\u00AD\u200B]/g, '')
+    .replaceAll(/[^\S ]\s*| \s+/g, ' ');
 }

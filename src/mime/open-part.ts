@@ -20,6 +20,7 @@ export interface OpenPart {
 
 /** How the inside of a part is read, by its media type. */
 export function kindOf(description: PartDescription): Part['kind'] {
+  if (description === plainDescription) return 'single';
   if (isType(description, 'multipart')) return 'multipart';
   // The raw bytes are read as a message also where a transfer encoding hides it, which RFC 2046
   // section 5.2.1 forbids: BODYSTRUCTURE has no other way to show a message/rfc822.

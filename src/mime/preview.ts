@@ -65,33 +65,47 @@ export class PreviewCapture {
   }
 }
 
+/** How much of a capture is decoded at first: mostly enough, and every message that arrives pays for it. */
+const firstBytes = 1024;
+
 function previewOf(capture: Capture | undefined): string {
   if (capture === undefined) return '';
-  const { description } = capture;
   const bytes = Buffer.concat(capture.pieces).subarray(0, capture.length);
-  const transfer = transferDecoder(description.encoding);
-  const decoded =
-    transfer === undefined ? bytes : Buffer.concat([transfer.write(bytes), transfer.end()]);
-  // A character cut off at the capture's end is left out: the decoder is not asked for its rest.
-  const text = charsetDecoderOrGuess(parameter(description.parameters, 'charset')).write(decoded);
-  return shorten(isType(description, 'text/html') ? htmlText(text) : text);
+  if (bytes.length > firstBytes) {
+    const beginning = shorten(
+      visibleText(capture.description, bytes.subarray(0, firstBytes), false),
+    );
+    if (beginning.length >= previewCharactersMax * 2) return cut(beginning);
+  }
+  return cut(shorten(visibleText(capture.description, bytes, true)));
 }
 
-function htmlText(html: string): string {
-  const reader = new HtmlText();
-  return reader.write(html) + reader.end();
+/** The decoded text of a part's beginning; a character or tag cut off at the end is left out. */
+function visibleText(description: PartDescription, bytes: Buffer, whole: boolean): string {
+  const transfer = transferDecoder(description.encoding);
+  let decoded: Uint8Array = transfer?.write(bytes) ?? bytes;
+  if (transfer !== undefined && whole) decoded = Buffer.concat([decoded, transfer.end()]);
+  const charset = charsetDecoderOrGuess(parameter(description.parameters, 'charset'));
+  const text = charset.write(decoded);
+  if (!isType(description, 'text/html')) return text;
+  const html = new HtmlText();
+  return html.write(text) + (whole ? html.end() : '');
 }
 
 /** Invisible characters that senders fill their hidden preview text with. */
 const fillers = /[\p{Cc}\p{Cf}\u034F\u2800\u3164\uFFFC]/gu;
 
-/** White space folded, cut at whole characters. */
+/** White space folded, fillers gone. */
 function shorten(text: string): string {
-  const words = text
+  return text
     .replaceAll(/\s+/g, ' ')
     .replaceAll(fillers, (char) => (char === '\u200D' ? char : ''))
     .replaceAll(/ {2,}/g, ' ')
     .trim();
-  const characters = Array.from(words.slice(0, previewCharactersMax * 2));
+}
+
+/** The first characters, none of them halved. */
+function cut(text: string): string {
+  const characters = Array.from(text.slice(0, previewCharactersMax * 2));
   return characters.slice(0, previewCharactersMax).join('').trimEnd();
 }

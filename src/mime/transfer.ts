@@ -174,28 +174,37 @@ function equals(bytes: Buffer, at: number, final: boolean): Step | undefined {
   const high = hexDigit(bytes[at + 1]);
   const low = hexDigit(bytes[at + 2]);
   if (high >= 0 && low >= 0) return { next: at + 3, value: high * 16 + low };
-  let end = at + 1;
-  while (bytes[end] === SPACE || bytes[end] === TAB) end++;
+  const end = blanksEnd(bytes, at + 1);
   if (bytes[end] === LF) return { next: end + 1 };
   if (bytes[end] === CR && bytes[end + 1] === LF) return { next: end + 2 };
-  const undecided = end >= bytes.length || (bytes[end] === CR && end + 1 >= bytes.length);
-  const halfCode = high >= 0 && at + 2 >= bytes.length;
-  if (final) {
+  const undecided = end - at <= heldMax && atEnd(bytes, end);
+  if (undecided || (high >= 0 && at + 2 >= bytes.length)) {
+    if (!final) return undefined;
     // An equals sign at the very end is a soft break whose line end belongs to the boundary.
-    return undecided ? { next: bytes.length } : { next: at + 1, copy: true };
+    if (undecided) return { next: bytes.length };
   }
-  if ((undecided || halfCode) && end - at <= heldMax) return undefined;
   return { next: at + 1, copy: true };
 }
 
 /** White space, dropped before a line end; undefined when more bytes must decide. */
 function blanks(bytes: Buffer, at: number, final: boolean): Step | undefined {
+  const end = blanksEnd(bytes, at);
+  if (end - at >= heldMax) return { next: end, copy: true };
+  if (atEnd(bytes, end))
+    return final ? { next: bytes.length, copy: end < bytes.length } : undefined;
+  return { next: end, copy: bytes[end] !== LF && !(bytes[end] === CR && bytes[end + 1] === LF) };
+}
+
+/** Behind the white space from `at` on, but no more than `heldMax` of it. */
+function blanksEnd(bytes: Buffer, at: number): number {
   let end = at;
-  while (bytes[end] === SPACE || bytes[end] === TAB) end++;
-  const undecided = end >= bytes.length || (bytes[end] === CR && end + 1 >= bytes.length);
-  if (undecided && !final && end - at <= heldMax) return undefined;
-  const atLineEnd = bytes[end] === LF || (bytes[end] === CR && bytes[end + 1] === LF);
-  return { next: end, copy: !(atLineEnd || (final && end >= bytes.length)) };
+  while (end - at < heldMax && (bytes[end] === SPACE || bytes[end] === TAB)) end++;
+  return end;
+}
+
+/** Whether what follows, perhaps a line end, has not come yet. */
+function atEnd(bytes: Buffer, at: number): boolean {
+  return at >= bytes.length || (bytes[at] === CR && at + 1 >= bytes.length);
 }
 
 function hexDigit(byte: number | undefined): number {
