@@ -5,7 +5,8 @@ import { Refusal } from '../../model/refusal.ts';
 import type { EsearchResponse } from '../../model/response.ts';
 import type { SearchKey, SearchReturn } from '../../model/search-key.ts';
 import { searchMessages } from '../../search/search.ts';
-import { parseSearch } from '../../wire/parse/search.ts';
+import { parseSearchProgram, parseSearchStart } from '../../wire/parse/search.ts';
+import type { Cursor } from '../../wire/cursor.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
 import { SelectedSource } from './search-source.ts';
 
@@ -26,22 +27,38 @@ export const search = defineCommand({
   states: ['selected'],
   expunges: 'held back',
   // RFC 7162 section 3.2.10.2: not while message numbers of the program mean something.
-  uidExpunges: ({ key }) => (has(key, namesNumbers) ? 'held back' : 'announced'),
-  condstore: ({ key }) => has(key, asksModSeq),
-  parse: parseSearch,
+  uidExpunges: ({ program }) => (has(program.key, namesNumbers) ? 'held back' : 'announced'),
+  condstore: ({ program }) => has(program.key, asksModSeq),
+  parse,
 
-  async run(context, args): Promise<Completion> {
-    const saves = args.returns?.includes('SAVE') ?? false;
+  async run(context, { returns, program, refusal }): Promise<Completion> {
     try {
-      return await run(context, args);
+      if (refusal !== undefined) throw refusal;
+      return await run(context, { ...program, ...(returns && { returns }) });
     } catch (error) {
-      // RFC 9051 section 6.4.4.1: NO empties the saved result, BAD leaves it.
-      const harmless = error instanceof Refusal && error.status === 'BAD';
-      if (saves && !harmless) context.selected.save(NumberSet.empty);
+      // RFC 9051 section 6.4.4.1: NO empties the saved result.
+      if (returns?.includes('SAVE') === true) context.selected.save(NumberSet.empty);
       throw error;
     }
   },
 });
+
+interface ParsedSearch {
+  readonly returns: readonly SearchReturn[] | undefined;
+  readonly program: Omit<SearchArguments, 'returns'>;
+  /** NO to a program that is well formed, such as one in an unknown charset. */
+  readonly refusal?: Refusal;
+}
+
+function parse(c: Cursor): ParsedSearch {
+  const returns = parseSearchStart(c);
+  try {
+    return { returns, program: parseSearchProgram(c) };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 'NO') throw error;
+    return { returns, program: { key: { kind: 'all' } }, refusal: error };
+  }
+}
 
 async function run(context: SearchContext, args: SearchArguments): Promise<Completion> {
   const { enabled, selected, uid, reply } = context;

@@ -11,8 +11,18 @@ import { decoderOf, decodeUtf8, type Decode } from './charset.ts';
  *   search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)      RFC 9051 section 9
  */
 export function parseSearch(c: Cursor): SearchArguments {
+  const returns = parseSearchStart(c);
+  return { ...parseSearchProgram(c), ...(returns && { returns }) };
+}
+
+/** Up to the search-program. Apart from it since a NO to the program still empties what SAVE would set. */
+export function parseSearchStart(c: Cursor): SearchReturn[] | undefined {
   c.space();
-  const returns = c.tryWord('RETURN') ? parseReturns(c) : undefined;
+  return c.tryWord('RETURN') ? parseReturns(c) : undefined;
+}
+
+/** search-program, to the end of the command. Throws NO for an unknown charset and for too many keys. */
+export function parseSearchProgram(c: Cursor): Omit<SearchArguments, 'returns'> {
   let charset: string | undefined;
   if (c.tryWord('CHARSET')) {
     c.space();
@@ -21,7 +31,7 @@ export function parseSearch(c: Cursor): SearchArguments {
   }
   const key = new Program(c, charset === undefined ? decodeUtf8 : decoderOf(charset)).parse();
   c.end();
-  return { key, ...(returns && { returns }), ...(charset !== undefined && { charset }) };
+  return { key, ...(charset !== undefined && { charset }) };
 }
 
 /**
