@@ -6,7 +6,7 @@ import {
   joined,
   list,
   numbers,
-  textString,
+  humanText,
   token,
   wire,
   type Wire,
@@ -41,7 +41,8 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
     case 'MAILBOXID':
       return wire`MAILBOXID (${token(code.id)})`;
     case 'BADURL':
-      return wire`BADURL ${textString(code.url, options)}`;
+      // Text up to the bracket: a literal cannot stand inside a code.
+      return wire`BADURL ${humanText(code.url.replaceAll(']', '%5D'), options)}`;
     default:
       return token(code.kind);
   }

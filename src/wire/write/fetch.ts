@@ -100,7 +100,7 @@ const number = (digit: number): Wire => wire`${digit}`;
 /**
  *   "BODY" section ["<" number ">"] SP nstring / "BINARY" section-binary SP (nstring / literal8)
  *
- * The origin stands behind BINARY too when a part of it was asked for (RFC 3516 section 4.2).
+ * The origin stands behind BINARY too when a part of it was asked for (RFC 3516 section 4.3).
  */
 function writeContent(composer: Composer, item: ContentValue, options: WriteOptions): void {
   const name =
@@ -120,7 +120,7 @@ function writeContent(composer: Composer, item: ContentValue, options: WriteOpti
     composer.text(wire`""`);
     return;
   }
-  // A literal8 only where it is needed or NUL cannot be ruled out: a string tells that there is none (RFC 3516 section 4.2).
+  // A literal8 only where it is needed or NUL cannot be ruled out: a string tells that there is none (RFC 3516 section 4.3).
   const mayHoldNul = !(content instanceof Uint8Array) || content.includes(0);
   composer.text(announcement(size, item.kind === 'BINARY' && mayHoldNul));
   composer.content(content);
