@@ -61,7 +61,7 @@ async function walkFolder(walk: Walk, path: string, name: MailboxName | undefine
       if (below !== undefined) await walkFolder(walk, full, below);
     } else if (!isMaildir && !entry.name.startsWith('.')) {
       const kind = await kindOf(full, false).catch(() => 'other' as const);
-      await addFile(walk, full, { name: child(walk, fileMailbox(entry.name), name), kind });
+      await addFile(walk, full, { name: fileMailbox(walk, entry.name, name), kind });
     }
   }
 }
@@ -110,8 +110,15 @@ function child(walk: Walk, text: string, above: MailboxName | undefined): Mailbo
   return mailboxName(top ? level : `${above}${separator}${level}`);
 }
 
-function fileMailbox(file: string): string {
-  return file.replace(/(?:\.mbox|\.mbx|\.mboxrd)?(?:\.txt)?$/i, '') || file;
+/** The mailbox of an mbox file in a folder. A file called by a number is one message of an MH folder. */
+function fileMailbox(
+  walk: Walk,
+  file: string,
+  above: MailboxName | undefined,
+): MailboxName | undefined {
+  if (/^\d+$/.test(file)) return undefined;
+  const name = file.replace(/(?:\.mbox|\.mbx|\.mboxrd)?(?:\.txt)?$/i, '');
+  return child(walk, name || file, above);
 }
 
 async function addFile(

@@ -45,9 +45,16 @@ test('what looks like a separator and is none', async () => {
     'From bob Mon Jan 1 10:00:00 2001\nhe wrote no header\n',
     'From here: we go\nA: b\n',
   ].join('\n');
-  const { texts, unseparated } = await scan(`${line}A: 1\n\nthis\n\n${body}x\n${line}A: 2\n`);
-  assert.equal(texts.length, 1);
+  const { texts, unseparated } = await scan(
+    `${line}A: 1\n\nthis\n\n${body}x\n${line}A: 2\n\n${line}A: 3\n`,
+  );
+  assert.equal(texts.length, 2);
   assert.equal(unseparated, 1);
+});
+
+test('a writer without blank lines is believed when most are missing', async () => {
+  const { texts } = await scan(`${line}A: 1\n\nx\n${line}A: 2\n\ny\n${line}A: 3\n`);
+  assert.deepEqual(texts, ['A: 1\n\nx\n', 'A: 2\n\ny\n', 'A: 3\n']);
 });
 
 test('separators with little in them', async () => {

@@ -45,33 +45,34 @@ const CR = 0x0d;
 const quote = 0x3e;
 const fromWord = Buffer.from('From ');
 
-/** Reads the whole file once, in windows. Rejects when it cannot be read or the signal aborts. */
+/** Reads the whole file in windows. Rejects when it cannot be read or the signal aborts. */
 export async function scanMbox(
   path: string,
   options: { readonly format: MboxFormat; readonly signal?: AbortSignal | undefined },
 ): Promise<Mbox> {
   await using handle = await open(path, 'r');
   const { size } = await handle.stat();
-  const scan = new Scan(handle, size, options.format);
-  const buffer = Buffer.allocUnsafe(windowBytes + 2 * marginBytes);
-  for (let base = 0; base < size; base += windowBytes) {
-    options.signal?.throwIfAborted();
-    const from = Math.max(0, base - marginBytes);
-    const { bytesRead } = await handle.read(
-      buffer,
-      0,
-      base - from + windowBytes + marginBytes,
-      from,
-    );
-    await scan.window(buffer.subarray(0, bytesRead), from, { base, end: base + windowBytes });
-  }
-  return await scan.finish();
+  const strict = new Scan(handle, { size, format: options.format, blankLines: true });
+  const mbox = await strict.run(options.signal);
+  // Old Netscapes wrote no blank lines: where most are missing, none is asked for.
+  if (!strict.lacksBlankLines) return mbox;
+  return await new Scan(handle, { size, format: options.format, blankLines: false }).run(
+    options.signal,
+  );
+}
+
+interface ScanOptions {
+  readonly size: number;
+  readonly format: MboxFormat;
+  /** Whether a separator needs a blank line before it. */
+  readonly blankLines: boolean;
 }
 
 class Scan {
   readonly #handle: FileHandle;
   readonly #size: number;
   readonly #format: MboxFormat;
+  readonly #blankLines: boolean;
   readonly #messages: MboxMessage[] = [];
   #current: { readonly start: number; readonly date: DateTime | undefined } | undefined;
   /** Where the present message ends by its Content-Length, and the separator behind it. */
@@ -81,19 +82,41 @@ class Scan {
   #wrongLengths = 0;
   #lengthless = 0;
   #unseparated = 0;
+  /** Separators with and without a blank line before them, proven ones and others. */
+  #blank = 0;
+  #bare = 0;
   /** Separators that a Content-Length says are text: nobody quoted them, so it is mboxcl2. */
   #unquotedInside = 0;
   /** For and against mboxrd, by lines of `>>From `. */
   #votes = 0;
 
-  constructor(handle: FileHandle, size: number, format: MboxFormat) {
+  constructor(handle: FileHandle, { size, format, blankLines }: ScanOptions) {
     this.#handle = handle;
     this.#size = size;
     this.#format = format;
+    this.#blankLines = blankLines;
+  }
+
+  async run(signal: AbortSignal | undefined): Promise<Mbox> {
+    const buffer = Buffer.allocUnsafe(windowBytes + 2 * marginBytes);
+    for (let base = 0; base < this.#size; base += windowBytes) {
+      signal?.throwIfAborted();
+      const from = Math.max(0, base - marginBytes);
+      const length = base - from + windowBytes + marginBytes;
+      const { bytesRead } = await this.#handle.read(buffer, 0, length, from);
+      const window = { base, end: base + windowBytes };
+      await this.#window(buffer.subarray(0, bytesRead), from, window);
+    }
+    return await this.#finish();
+  }
+
+  /** Whether there are lines like separators that miss a blank line, as most do. */
+  get lacksBlankLines(): boolean {
+    return this.#unseparated > 0 && this.#bare > this.#blank;
   }
 
   /** Looks at every `From ` of the file between `base` and `end`; `bytes` are what stands at `offset`. */
-  async window(
+  async #window(
     bytes: Buffer,
     offset: number,
     { base, end }: { readonly base: number; readonly end: number },
@@ -138,7 +161,9 @@ class Scan {
     const expected = announced?.separator === position;
     if (read === undefined && !expected) return;
     const blank = line.first ? 0 : blankLineBefore(line.bytes, line.at);
-    if (blank === undefined && !expected) {
+    if (blank === undefined) this.#bare += 1;
+    else if (!line.first) this.#blank += 1;
+    if (blank === undefined && this.#blankLines && !expected) {
       this.#unseparated += 1;
       return;
     }
@@ -190,7 +215,7 @@ class Scan {
     return buffer.subarray(0, bytesRead);
   }
 
-  async finish(): Promise<Mbox> {
+  async #finish(): Promise<Mbox> {
     if (this.#current === undefined) this.#junkBytes = this.#size;
     else if (this.#announced !== undefined) this.#close(this.#announced.end);
     else {
