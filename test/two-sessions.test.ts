@@ -6,7 +6,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { deleted, flag, FlagSet, flagged, seen, type Flag, type FlagEdit } from '../src/model/flag.ts';
+import {
+  deleted,
+  flag,
+  FlagSet,
+  flagged,
+  seen,
+  type Flag,
+  type FlagEdit,
+} from '../src/model/flag.ts';
 import { asUid, type Uid } from '../src/model/ids.ts';
 import { NumberSet } from '../src/model/number-set.ts';
 import type { Untagged } from '../src/model/response.ts';
@@ -30,7 +38,14 @@ interface Known {
   modSeq: number | undefined;
 }
 
-const choices: readonly Flag[] = [seen, deleted, flagged, flag('work'), flag('later'), flag('$Junk')];
+const choices: readonly Flag[] = [
+  seen,
+  deleted,
+  flagged,
+  flag('work'),
+  flag('later'),
+  flag('$Junk'),
+];
 const modes = ['add', 'remove', 'replace'] as const;
 
 function text(flags: Iterable<Flag>): string {
@@ -103,7 +118,9 @@ class Client {
 
   #gone(index: number): void {
     assert.ok(index >= 0 && index < this.known.length, 'only what a client knows can go');
-    const living = this.#account.named('INBOX').entries.some(({ uid }) => uid === this.#truth[index]);
+    const living = this.#account
+      .named('INBOX')
+      .entries.some(({ uid }) => uid === this.#truth[index]);
     assert.ok(!living, 'a message that was told as gone is gone');
     this.known.splice(index, 1);
     this.#truth.splice(index, 1);
@@ -117,7 +134,8 @@ class Client {
         assert.equal(item.uid, this.#truth[sequence - 1], 'a number means one message');
         known.uid = item.uid;
       } else if (item.kind === 'FLAGS') {
-        for (const name of item.flags.flags) assert.ok(this.#keywords.has(name), `${name} was told`);
+        for (const name of item.flags.flags)
+          assert.ok(this.#keywords.has(name), `${name} was told`);
         known.flags = text(item.flags.flags);
       } else if (item.kind === 'MODSEQ') known.modSeq = item.modSeq;
     }
@@ -211,7 +229,7 @@ class World {
     switch (what) {
       case 0:
       case 1:
-        if (account.named('INBOX').entries.length < 24) {
+        if (account.named('INBOX').entries.length < 16) {
           account.put('INBOX', a % 3 === 0 ? edit.flags : [], 1 + (b % 3));
         }
         return client.boundary('announced');
@@ -241,7 +259,9 @@ class World {
         await this.#slowFetch(client, { a, b });
         return client.boundary('held back');
       case 9:
-        selected.save(NumberSet.of(Array.from(selected.messages(client.some(a, b)), ({ uid }) => uid)));
+        selected.save(
+          NumberSet.of(Array.from(selected.messages(client.some(a, b)), ({ uid }) => uid)),
+        );
         return client.boundary('held back');
       case 10:
         if (a % 5 === 0) await client.select();
@@ -298,7 +318,10 @@ class World {
       const others = this.clients.filter((other) => other !== client && !other.idling);
       const other = others[(a + heard.length) % others.length];
       if (other === undefined || heard.length > 3) continue;
-      await this.#do(other, [0, 2, 3, 4, 5][(b + heard.length) % 5]!, { a: b, b: a + heard.length });
+      await this.#do(other, [0, 2, 3, 4, 5][(b + heard.length) % 5]!, {
+        a: b,
+        b: a + heard.length,
+      });
     }
     assert.deepEqual(heard, [...expected.values()], 'every message of the set, once, ascending');
   }

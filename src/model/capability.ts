@@ -17,7 +17,12 @@ export interface CapabilityConditions {
  * `always`; `after login`: kept back until then, so that strangers and pre-login parsers get a short list;
  * the others say which question of `CapabilityConditions` decides before login.
  */
-type When = 'always' | 'after login' | 'STARTTLS possible' | 'passwords allowed' | 'passwords refused';
+type When =
+  | 'always'
+  | 'after login'
+  | 'STARTTLS possible'
+  | 'passwords allowed'
+  | 'passwords refused';
 
 interface Capability {
   readonly name: string;
@@ -52,7 +57,13 @@ export const capabilityTable: readonly Capability[] = [
   optional('ID', 2971, 'always'),
   // Before login too: BlackBerry looked for it in the greeting.
   optional('IDLE', 2177, 'always'),
-  { name: 'APPENDLIMIT', rfc: 7889, when: 'after login', switchable: true, value: (l) => l.messageBytesMax },
+  {
+    name: 'APPENDLIMIT',
+    rfc: 7889,
+    when: 'after login',
+    switchable: true,
+    value: (l) => l.messageBytesMax,
+  },
   optional('BINARY', 3516),
   optional('CHILDREN', 3348),
   optional('CONDSTORE', 7162),

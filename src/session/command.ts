@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AccountRecord } from '../model/account.ts';
+import type { MailboxName } from '../model/mailbox-name.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
@@ -30,6 +31,8 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly expunges: ExpungeRule;
   /** The rule for the UID form, where it depends on the arguments; otherwise that form announces. */
   readonly uidExpunges?: (args: Args) => ExpungeRule;
+  /** Whether it begins with a mailbox name that is answered by OLDNAME when it was not normal. */
+  readonly tellsOldName?: true;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
   readonly condstore?: (args: Args) => boolean;
   /** Reads what follows the name, beginning with the space, to the end of the command. Throws Refusal BAD. */
@@ -54,6 +57,8 @@ export interface CommandContext<State extends StateName = StateName> {
   readonly signal: AbortSignal;
   /** The message literal that stands behind what was parsed (APPEND). */
   readonly message: MessageLiteral | undefined;
+  /** The mailbox name as the client wrote it, when the row asks for it and an OLDNAME is due. */
+  readonly oldName: MailboxName | undefined;
   readonly user: 'not authenticated' extends State ? AccountRecord | undefined : AccountRecord;
   readonly account: 'not authenticated' extends State ? Account | undefined : Account;
   readonly selected: [State] extends ['selected'] ? Selected : Selected | undefined;
@@ -124,6 +129,7 @@ export interface Command {
   readonly uid: 'no' | 'too' | 'only';
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
+  readonly tellsOldName: boolean;
   prepare(c: Cursor, uid: boolean): Prepared;
 }
 
@@ -135,6 +141,7 @@ export function defineCommand<Args, const State extends StateName>(
     uid: definition.uid ?? 'no',
     states: definition.states,
     readWrite: definition.needs === 'read-write',
+    tellsOldName: definition.tellsOldName ?? false,
     prepare(c, uid) {
       const args = definition.parse(c, uid);
       const ofUid = definition.uidExpunges?.(args) ?? 'announced';

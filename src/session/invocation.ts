@@ -1,10 +1,12 @@
 import type { Limits } from '../base/limits.ts';
+import type { MailboxName } from '../model/mailbox-name.ts';
 import { bad } from '../model/refusal.ts';
 import { Cursor } from '../wire/cursor.ts';
 import { parseCommandStart } from '../wire/parse/command.ts';
 import type { Command, Prepared } from './command.ts';
 import { commands } from './commands.ts';
-import type { StateName } from './state.ts';
+import { oldNameOf } from './old-name.ts';
+import type { Extension, StateName } from './state.ts';
 
 /** A command whose name, state and arguments are in order. */
 export interface Invocation {
@@ -14,19 +16,19 @@ export interface Invocation {
   readonly uid: boolean;
   readonly command: Command;
   readonly prepared: Prepared;
+  readonly oldName: MailboxName | undefined;
 }
 
 export interface InvocationContext {
   readonly state: StateName;
-  /** Whether mailbox names come as UTF-8. */
-  readonly utf8: boolean;
+  readonly enabled: ReadonlySet<Extension>;
   readonly limits: Limits;
 }
 
 /** Reads the rest of a command, without doing anything yet. Throws Refusal. */
 export function prepare(
   bytes: Uint8Array,
-  { state, utf8, limits }: InvocationContext,
+  { state, enabled, limits }: InvocationContext,
 ): Invocation {
   const { tag, name, uid, position } = parseCommandStart(bytes);
   const command = commands.get(name);
@@ -34,8 +36,18 @@ export function prepare(
     throw bad(uid ? 'this command is not known with UID' : 'this command is not known');
   }
   if (!command.states.includes(state)) throw bad(wrongState(command, state));
-  const prepared = command.prepare(new Cursor(bytes, { position, utf8, limits }), uid);
-  return { tag, name: uid ? `UID ${name}` : name, uid, command, prepared };
+  const options = { position, utf8: speaksUtf8(enabled), limits };
+  const prepared = command.prepare(new Cursor(bytes, options), uid);
+  const oldName =
+    command.tellsOldName && enabled.has('IMAP4rev2')
+      ? oldNameOf(new Cursor(bytes, options))
+      : undefined;
+  return { tag, name: uid ? `UID ${name}` : name, uid, command, prepared, oldName };
+}
+
+/** Whether mailbox names and strings are UTF-8 in both directions (RFC 9755 section 3, RFC 9051 section 5.1). */
+export function speaksUtf8(enabled: ReadonlySet<Extension>): boolean {
+  return enabled.has('UTF8=ACCEPT') || enabled.has('IMAP4rev2');
 }
 
 function wrongState({ states }: Command, state: StateName): string {

@@ -1,5 +1,4 @@
 import type { QresyncParameters } from '../model/arguments.ts';
-import type { FetchValue } from '../model/fetch-item.ts';
 import { asUid, type ModSeq, type Uid } from '../model/ids.ts';
 import { NumberSet } from '../model/number-set.ts';
 import type { Untagged } from '../model/response.ts';
@@ -27,16 +26,9 @@ export async function* resynchronise(
   const changed = Array.from(view.rowsSince(modSeq), (row) => view.uid(row));
   for (const uid of changed) {
     if (!known.has(uid)) continue;
-    const sequence = selected.sequence(uid);
-    const row = view.row(uid);
-    // Gone or new while we waited: the announcements will tell.
-    if (sequence === undefined || row < 0) continue;
-    const items: FetchValue[] = [
-      { kind: 'UID', uid },
-      { kind: 'FLAGS', flags: view.flags(row), recent: false },
-      { kind: 'MODSEQ', modSeq: view.modSeq(row) },
-    ];
-    yield { kind: 'FETCH', sequence, items };
+    // Undefined: gone or new while we waited; the announcements will tell.
+    const response = selected.flagsOf(uid);
+    if (response !== undefined) yield response;
   }
 }
 
@@ -57,7 +49,8 @@ export async function vanished(
   signal: AbortSignal,
 ): Promise<NumberSet<Uid>> {
   let gone = (await selected.view.vanishedSince(modSeq, { signal })).intersect(uids);
-  if (above > 0) gone = gone.subtract(NumberSet.ofRanges([{ first: asUid(1), last: asUid(above) }]));
+  if (above > 0)
+    gone = gone.subtract(NumberSet.ofRanges([{ first: asUid(1), last: asUid(above) }]));
   return gone.subtract(selected.ghosts);
 }
 

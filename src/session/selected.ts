@@ -14,18 +14,10 @@ import { bad } from '../model/refusal.ts';
 import type { Untagged } from '../model/response.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { MailboxView } from '../store/store.ts';
+import { ChangeQueue, type Telling } from './change-queue.ts';
 import type { ExpungeRule } from './command.ts';
-import { Ghosts } from './ghosts.ts';
+import { Numbering, type Located } from './numbering.ts';
 import type { Extension } from './state.ts';
-
-/** A message where this client sees it. `row` is good until the next `await`; a ghost has none (-1). */
-export interface Located {
-  readonly sequence: SequenceNumber;
-  readonly uid: Uid;
-  readonly row: number;
-  /** The message as it was last, when it is gone and the client was not told yet. */
-  readonly ghost: Entry | undefined;
-}
 
 export interface SelectedOptions {
   /** Opened by EXAMINE. */
@@ -38,9 +30,6 @@ export interface SelectedOptions {
  * A mailbox as one client sees it (RFC 9051 section 2.3.1.2): the shared view, and what makes this client's
  * numbering differ from it: messages it was not told of yet, and *ghosts*, messages that are gone but still
  * have a number here. It does no I/O: changes queue here and `announcements` gives out what is due.
- *
- * Numbers are never stored. Told messages are the rows below `#toldUidNext` and the ghosts, both ordered by
- * UID, so a number is a sum of two positions and costs two binary searches.
  */
 export class Selected implements AsyncDisposable {
   readonly id: MailboxId;
@@ -59,9 +48,7 @@ export class Selected implements AsyncDisposable {
   readonly #enabled: ReadonlySet<Extension>;
   readonly #limits: SelectedOptions['limits'];
   readonly #watching: Disposable;
-  readonly #ghosts = new Ghosts();
-  /** Every message below it has been told of by EXISTS. */
-  #toldUidNext: number;
+  readonly #numbering: Numbering;
   /** All flag changes up to here have been told. */
   #toldModSeq: ModSeq;
   /** The mod-sequence of the oldest removal that is held back. */
@@ -69,16 +56,8 @@ export class Selected implements AsyncDisposable {
   /** The client knows a HIGHESTMODSEQ that was lowered because of removals held back. */
   #lowered = false;
   #toldKeywords: number;
-  /** What to tell of which message: its flags, or only that our own silent change moved its mod-sequence. */
-  #changed = new Map<Uid, 'flags' | 'modseq'>();
-  /** More changed than the queue holds: the columns know which. */
-  #overflow = false;
-  /** Messages whose flags are told whether or not they changed. */
-  #marked: NumberSet<Uid> = NumberSet.empty;
+  readonly #changes: ChangeQueue;
   #recent: NumberSet<Uid> = NumberSet.empty;
-  #removed = false;
-  /** Grows with every delta: rows found before are no longer good. */
-  #generation = 0;
 
   /** Takes the view over: disposing this disposes it. What is there now counts as told. */
   constructor(view: MailboxView, { readOnly, enabled, limits }: SelectedOptions) {
@@ -87,7 +66,8 @@ export class Selected implements AsyncDisposable {
     this.readOnly = readOnly;
     this.#enabled = enabled;
     this.#limits = limits;
-    this.#toldUidNext = view.count === 0 ? 1 : view.uid(view.count - 1) + 1;
+    this.#changes = new ChangeQueue(limits.queuedChangesMax);
+    this.#numbering = new Numbering(view);
     this.#toldModSeq = view.mailbox.highestModSeq;
     this.#toldKeywords = view.mailbox.keywords.length;
     this.#noteRecent(1);
@@ -104,19 +84,20 @@ export class Selected implements AsyncDisposable {
 
   /** How many messages the client knows of: its largest sequence number. */
   get count(): number {
-    return this.#rows() + this.#ghosts.count;
+    return this.#numbering.count;
   }
 
   /** How many of them are \Recent in this session (RFC 3501 section 2.3.2). */
   get recentCount(): number {
     let count = 0;
-    for (const { first, last } of this.#recent.ranges) count += this.#before(last + 1) - this.#before(first);
+    for (const { first, last } of this.#recent.ranges)
+      count += this.#numbering.before(last + 1) - this.#numbering.before(first);
     return count;
   }
 
   /** The mailbox was deleted, here or elsewhere; its messages are told as expunged. */
   get removed(): boolean {
-    return this.#removed;
+    return this.#numbering.removed;
   }
 
   /** The mod-sequence up to which this client has been told everything (RFC 7162 section 6). */
@@ -126,16 +107,15 @@ export class Selected implements AsyncDisposable {
 
   /** The largest UID the client knows of, 0 in an empty mailbox: what `*` means among UIDs. */
   get largestUid(): Uid | 0 {
-    const rows = this.#rows();
-    const row = rows === 0 ? 0 : this.view.uid(rows - 1);
-    const ghost = this.#ghosts.last?.uid ?? 0;
-    return row > ghost ? row : ghost;
+    return this.#numbering.largestUid;
   }
 
   /** All UIDs the client may know, as one range. */
   get all(): NumberSet<Uid> {
     const largest = this.largestUid;
-    return largest === 0 ? NumberSet.empty : NumberSet.ofRanges([{ first: asUid(1), last: largest }]);
+    return largest === 0
+      ? NumberSet.empty
+      : NumberSet.ofRanges([{ first: asUid(1), last: largest }]);
   }
 
   get saved(): NumberSet<Uid> {
@@ -147,32 +127,31 @@ export class Selected implements AsyncDisposable {
     this.#saved = uids;
   }
 
-  isRecent(uid: Uid): boolean {
-    return this.#recent.has(uid);
-  }
-
   /** The number of a message, or undefined when the client does not know of it. */
   sequence(uid: Uid): SequenceNumber | undefined {
-    if (uid >= this.#toldUidNext) return undefined;
-    const living = !this.#removed && this.view.row(uid) >= 0;
-    return living || this.#ghosts.has(uid) ? asSequenceNumber(this.#before(uid) + 1) : undefined;
+    return this.#numbering.sequence(uid);
   }
 
   /** The UID that has this number, from 1 to `count`. */
   uid(sequence: number): Uid {
-    const ghosts = this.#ghosts;
-    // How many ghosts stand at or before this number: ghost i has the number rowFrom(its uid) + i + 1.
-    let low = 0;
-    let high = ghosts.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const ghost = ghosts.at(middle);
-      const number = this.#rowFrom(ghost.uid) + middle + 1;
-      if (number === sequence) return ghost.uid;
-      if (number < sequence) low = middle + 1;
-      else high = middle;
-    }
-    return this.view.uid(sequence - 1 - low);
+    return this.#numbering.uid(sequence);
+  }
+
+  /** The sequence numbers of those of these messages that the client knows. */
+  numbers(uids: NumberSet<Uid>): NumberSet<SequenceNumber> {
+    return this.#numbering.numbers(uids);
+  }
+
+  /**
+   * Those of these messages that the client knows, ghosts too, ascending. May be suspended across
+   * `await`s: messages that go meanwhile come as ghosts, numbers stay right as long as nothing is announced.
+   */
+  messages(uids: NumberSet<Uid>): Generator<Located, void, undefined> {
+    return this.#numbering.messages(uids);
+  }
+
+  isRecent(uid: Uid): boolean {
+    return this.#recent.has(uid);
   }
 
   /**
@@ -196,55 +175,17 @@ export class Selected implements AsyncDisposable {
     return NumberSet.ofRanges(ranges);
   }
 
-  /** The sequence numbers of those of these messages that the client knows. */
-  numbers(uids: NumberSet<Uid>): NumberSet<SequenceNumber> {
-    const ranges: Range<SequenceNumber>[] = [];
-    for (const { first, last } of uids.ranges) {
-      const from = this.#before(first) + 1;
-      const to = this.#before(last + 1);
-      if (from <= to) ranges.push({ first: asSequenceNumber(from), last: asSequenceNumber(to) });
-    }
-    return NumberSet.ofRanges(ranges);
-  }
-
   /** Messages that are gone while the client still has numbers for them. */
   get ghosts(): NumberSet<Uid> {
-    return NumberSet.of(this.#ghosts.uids());
+    return NumberSet.of(this.#numbering.ghosts.uids());
   }
 
   /** Whether any of these messages is gone without the client knowing (RFC 5530 section 3, EXPUNGEISSUED). */
   hasGhosts(uids: NumberSet<Uid>): boolean {
-    return uids.ranges.some(({ first, last }) => this.#ghosts.from(first) < this.#ghosts.from(last + 1));
-  }
-
-  /**
-   * Those of these messages that the client knows, ghosts too, ascending. May be suspended across
-   * `await`s: messages that go meanwhile come as ghosts, numbers stay right as long as nothing is announced.
-   */
-  *messages(uids: NumberSet<Uid>): Generator<Located, void, undefined> {
-    for (const { first, last } of uids.ranges) {
-      let next: number = first;
-      const end = Math.min(last, this.#toldUidNext - 1);
-      while (next <= end) {
-        const generation = this.#generation;
-        const rows = this.#rows();
-        let row = this.#rowFrom(next);
-        let index = this.#ghosts.from(next);
-        while (generation === this.#generation) {
-          const uid = row < rows ? this.view.uid(row) : Infinity;
-          const ghost = index < this.#ghosts.count ? this.#ghosts.at(index) : undefined;
-          const nearest = ghost !== undefined && ghost.uid < uid ? ghost.uid : uid;
-          next = nearest + 1;
-          if (nearest > end) break;
-          const sequence = asSequenceNumber(row + index + 1);
-          if (nearest === uid) yield { sequence, uid: nearest as Uid, row: row++, ghost: undefined };
-          else {
-            index++;
-            yield { sequence, uid: nearest as Uid, row: -1, ghost };
-          }
-        }
-      }
-    }
+    return uids.ranges.some(
+      ({ first, last }) =>
+        this.#numbering.ghosts.from(first) < this.#numbering.ghosts.from(last + 1),
+    );
   }
 
   /** All that is known of a message; a value, good after `await` too. */
@@ -252,49 +193,47 @@ export class Selected implements AsyncDisposable {
     return message.ghost ?? this.view.entry(message.row);
   }
 
+  /** FETCH with UID, FLAGS and, with CONDSTORE, MODSEQ of a message that is there; otherwise undefined. */
+  flagsOf(uid: Uid): Untagged | undefined {
+    const row = this.#numbering.row(uid);
+    return row < 0 ? undefined : this.#fetch(row, 'flags');
+  }
+
   // What happened.
 
   /** Has the flags of these messages told at the end of the command, changed or not: for STORE without .SILENT. */
   mark(uids: NumberSet<Uid>): void {
-    this.#marked = this.#marked.union(uids);
+    this.#changes.mark(uids);
   }
 
   /** The client has just been sent the flags of this message, with its mod-sequence when CONDSTORE is on. */
   reported(uid: Uid, modSeq: ModSeq): void {
-    if (!this.#changed.has(uid)) return;
+    if (!this.#changes.has(uid)) return;
     const row = this.view.row(uid);
-    if (row >= 0 && this.view.modSeq(row) === modSeq) this.#changed.delete(uid);
+    if (row >= 0 && this.view.modSeq(row) === modSeq) this.#changes.forget(uid);
   }
 
   #onDelta(delta: Delta): void {
-    this.#generation++;
-    const before = this.#ghosts.count;
-    for (const entry of delta.expunged) if (entry.uid < this.#toldUidNext) this.#ghosts.add(entry);
-    if (delta.removed && !this.#removed) {
-      for (let row = 0; row < this.view.count; row++) {
-        const entry = this.view.entry(row);
-        if (entry.uid < this.#toldUidNext) this.#ghosts.add(entry);
-      }
-      this.#removed = true;
+    const numbering = this.#numbering;
+    const { ghosts, toldUidNext } = numbering;
+    numbering.generation++;
+    const before = ghosts.count;
+    for (const entry of delta.expunged) if (entry.uid < toldUidNext) ghosts.add(entry);
+    if (delta.removed && !numbering.removed) {
+      // Whatever the store did not name among the expunged.
+      const rows = numbering.rows;
+      for (let row = 0; row < rows; row++) ghosts.add(this.view.entry(row));
+      numbering.removed = true;
     }
-    if (this.#ghosts.count > before) this.#heldModSeq = Math.min(this.#heldModSeq, delta.modSeq);
+    if (ghosts.count > before) this.#heldModSeq = Math.min(this.#heldModSeq, delta.modSeq);
     this.#queue(delta);
     this.wake?.();
   }
 
   #queue({ changed, origin }: Delta): void {
-    if (this.#overflow) return;
     const own = origin === this.silently;
     if (own && !this.#enabled.has('CONDSTORE')) return;
-    for (const uid of changed) {
-      if (uid >= this.#toldUidNext) break;
-      if (own && this.#changed.get(uid) === 'flags') continue;
-      this.#changed.set(uid, own ? 'modseq' : 'flags');
-    }
-    if (this.#changed.size > this.#limits.queuedChangesMax) {
-      this.#overflow = true;
-      this.#changed.clear();
-    }
+    this.#changes.add(changed, own ? 'modseq' : 'flags', this.#numbering.toldUidNext);
   }
 
   // What is due.
@@ -305,11 +244,12 @@ export class Selected implements AsyncDisposable {
    * two the caller may wait.
    */
   *announcements(expunges: ExpungeRule): Generator<Untagged, void, undefined> {
-    if (expunges === 'announced' && this.#ghosts.count > 0) yield* this.#expunges();
-    const known = this.#toldUidNext;
-    const largest = this.#removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
+    if (expunges === 'announced' && this.#numbering.ghosts.count > 0) yield* this.#expunges();
+    const known = this.#numbering.toldUidNext;
+    const largest =
+      this.#numbering.removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
     if (largest >= known) {
-      this.#toldUidNext = largest + 1;
+      this.#numbering.toldUidNext = largest + 1;
       this.#noteRecent(known);
       yield { kind: 'EXISTS', count: this.count };
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
@@ -318,8 +258,8 @@ export class Selected implements AsyncDisposable {
     yield* this.#flags(known);
     if (!this.#enabled.has('QRESYNC')) return;
     // RFC 7162 section 3.2: a client that goes now must not believe to know of removals held back.
-    if (this.#ghosts.count > 0 || this.#lowered) {
-      this.#lowered = this.#ghosts.count > 0;
+    if (this.#numbering.ghosts.count > 0 || this.#lowered) {
+      this.#lowered = this.#numbering.ghosts.count > 0;
       const text = this.#lowered ? 'Removals are told later' : 'Removals are told';
       const code = { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq } as const;
       yield { kind: 'status', status: 'OK', code, text };
@@ -327,14 +267,16 @@ export class Selected implements AsyncDisposable {
   }
 
   *#expunges(): Generator<Untagged, void, undefined> {
-    const ghosts = this.#ghosts.take();
+    const ghosts = this.#numbering.ghosts.take();
     // From the highest number down, each is right whatever was told before.
-    const numbers = ghosts.map(({ uid }, index) => this.#rowFrom(uid) + index + 1).reverse();
+    const numbers = ghosts
+      .map(({ uid }, index) => this.#numbering.rowFrom(uid) + index + 1)
+      .reverse();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
     this.#heldModSeq = Infinity;
     this.#saved = this.#saved.subtract(uids);
     this.#recent = this.#recent.subtract(uids);
-    this.#generation++;
+    this.#numbering.generation++;
     if (this.#enabled.has('QRESYNC')) yield { kind: 'VANISHED', earlier: false, uids };
     else {
       for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
@@ -367,37 +309,27 @@ export class Selected implements AsyncDisposable {
   }
 
   *#flags(known: number): Generator<Untagged, void, undefined> {
-    const changed = this.#changed;
-    const due = this.#due(known);
-    this.#changed = new Map();
-    this.#overflow = false;
-    this.#marked = NumberSet.empty;
-    if (!this.#removed) this.#toldModSeq = this.view.mailbox.highestModSeq;
-    for (const uid of due) {
-      const row = this.#removed ? -1 : this.view.row(uid);
+    const { view } = this;
+    const changes = this.#changes.take({
+      changedSinceTold: () =>
+        this.#numbering.removed
+          ? []
+          : Array.from(view.rowsSince(this.#toldModSeq), (row) => view.uid(row)).filter(
+              (uid) => uid < known,
+            ),
+      living: (uids) => Array.from(this.messages(uids), ({ uid }) => uid),
+    });
+    if (!this.#numbering.removed) this.#toldModSeq = view.mailbox.highestModSeq;
+    for (const { uid, what } of changes) {
+      const row = this.#numbering.row(uid);
       // A ghost's flags no longer matter to anybody.
       if (row < 0) continue;
       yield* this.#keywords();
-      yield this.#fetch(row, changed.get(uid) ?? 'flags');
+      yield this.#fetch(row, what);
     }
   }
 
-  /** UIDs whose flags are to be told, ascending. */
-  #due(known: number): Iterable<Uid> {
-    if (this.#removed) return [];
-    let queued: Uid[];
-    if (this.#overflow) {
-      const rows = this.view.rowsSince(this.#toldModSeq);
-      queued = Array.from(rows, (row) => this.view.uid(row)).filter((uid) => uid < known);
-    } else queued = [...this.#changed.keys()].sort((a, b) => a - b);
-    if (this.#marked.isEmpty) return queued;
-    const marked: Uid[] = [];
-    for (const { uid, row } of this.messages(this.#marked)) if (row >= 0) marked.push(uid);
-    if (queued.length === 0) return marked;
-    return NumberSet.of(queued).union(NumberSet.of(marked)).values();
-  }
-
-  #fetch(row: number, what: 'flags' | 'modseq'): Untagged {
+  #fetch(row: number, what: Telling): Untagged {
     const { view } = this;
     const uid = view.uid(row);
     // UID always: QRESYNC demands it (RFC 7162 section 3.2.4), UID commands do, OfflineIMAP relies on it.
@@ -407,32 +339,16 @@ export class Selected implements AsyncDisposable {
       items.push({ kind: 'FLAGS', flags: view.flags(row), recent });
     }
     if (this.#enabled.has('CONDSTORE')) items.push({ kind: 'MODSEQ', modSeq: view.modSeq(row) });
-    return { kind: 'FETCH', sequence: asSequenceNumber(this.#before(uid) + 1), items };
+    return { kind: 'FETCH', sequence: asSequenceNumber(this.#numbering.before(uid) + 1), items };
   }
 
   /** Gives the \Recent mark to messages from this UID on that no session has shown yet. */
   #noteRecent(from: number): void {
-    if (this.#toldUidNext <= from) return;
+    if (this.#numbering.toldUidNext <= from) return;
     const first = this.readOnly ? this.view.mailbox.firstRecentUid : this.view.takeRecent();
-    const last = asUid(this.#toldUidNext - 1);
+    const last = asUid(this.#numbering.toldUidNext - 1);
     const start = asUid(Math.max(first, from));
-    if (start <= last) this.#recent = this.#recent.union(NumberSet.ofRanges([{ first: start, last }]));
-  }
-
-  // Positions.
-
-  /** Rows the client knows of. */
-  #rows(): number {
-    return this.#rowFrom(this.#toldUidNext);
-  }
-
-  #rowFrom(uid: number): number {
-    return this.#removed ? 0 : this.view.rowFrom(uid);
-  }
-
-  /** How many messages the client knows whose UID is below this one. */
-  #before(uid: number): number {
-    const bound = Math.min(uid, this.#toldUidNext);
-    return this.#rowFrom(bound) + this.#ghosts.from(bound);
+    if (start <= last)
+      this.#recent = this.#recent.union(NumberSet.ofRanges([{ first: start, last }]));
   }
 }

@@ -11,7 +11,7 @@ import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandContext, Completion, ExpungeRule, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
-import { prepare, type Invocation } from './invocation.ts';
+import { prepare, speaksUtf8, type Invocation } from './invocation.ts';
 import { storeRefusal } from './refusals.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, SessionState } from './state.ts';
@@ -76,9 +76,9 @@ export class Session implements AsyncDisposable {
     return this.#state.kind === 'authenticated' || this.#state.kind === 'selected';
   }
 
-  /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8 (RFC 9755 section 3, RFC 9051 section 5.1). */
+  /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8. */
   get options(): { readonly utf8: boolean } {
-    return { utf8: this.#enabled.has('UTF8=ACCEPT') || this.#enabled.has('IMAP4rev2') };
+    return { utf8: speaksUtf8(this.#enabled) };
   }
 
   /** Sends `* OK [CAPABILITY …]`. */
@@ -137,7 +137,7 @@ export class Session implements AsyncDisposable {
       if (incoming.refusal !== undefined) throw incoming.refusal;
       invocation = prepare(incoming.bytes, {
         state: this.#state.kind,
-        utf8: this.options.utf8,
+        enabled: this.#enabled,
         limits: this.#options.limits,
       });
       const completion = await this.#run(invocation, incoming);
@@ -177,7 +177,7 @@ export class Session implements AsyncDisposable {
     return completion;
   }
 
-  #context({ tag, uid }: Invocation, { message }: Incoming): CommandContext {
+  #context({ tag, uid, oldName }: Invocation, { message }: Incoming): CommandContext {
     const { store, authenticator, limits, logger } = this.#options;
     const state = this.#state;
     const known = state.kind === 'authenticated' || state.kind === 'selected';
@@ -191,6 +191,7 @@ export class Session implements AsyncDisposable {
       logger,
       signal: this.#client.signal,
       message,
+      oldName,
       user: known ? state.user : undefined,
       account: known ? state.account : undefined,
       selected: this.#selected,
@@ -226,7 +227,11 @@ export class Session implements AsyncDisposable {
 
   async #answer(
     tag: string,
-    { status, text, code }: { status: 'OK' | 'NO' | 'BAD'; text: string; code: ResponseCode | undefined },
+    {
+      status,
+      text,
+      code,
+    }: { status: 'OK' | 'NO' | 'BAD'; text: string; code: ResponseCode | undefined },
   ): Promise<void> {
     await this.#send({ kind: 'tagged', tag, status, text, ...(code && { code }) });
   }

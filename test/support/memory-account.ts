@@ -140,7 +140,14 @@ export class MemoryMailbox {
 
   tell(delta: Partial<Delta> & Pick<Delta, 'modSeq'>): void {
     this.#facts = undefined;
-    const whole = { origin: undefined, added: 0, changed: [], expunged: [], removed: false, ...delta };
+    const whole = {
+      origin: undefined,
+      added: 0,
+      changed: [],
+      expunged: [],
+      removed: false,
+      ...delta,
+    };
     for (const listener of this.listeners) listener(whole);
   }
 }
@@ -224,7 +231,8 @@ export class MemoryAccount {
 
   async rename(from: MailboxName, to: MailboxName): Promise<Mailbox> {
     const mailbox = this.named(from);
-    for (const name of [...this.#mailboxes.keys()]) {
+    const names = Array.from(this.#mailboxes.keys());
+    for (const name of names) {
       if (name !== from && !isBelow(name, from)) continue;
       const moved = this.named(name);
       this.#mailboxes.delete(name);
@@ -239,7 +247,8 @@ export class MemoryAccount {
     const modSeq = this.#tick();
     const expunged = mailbox.entries;
     mailbox.entries = [];
-    if ([...this.#mailboxes.keys()].some((other) => isBelow(other, name))) mailbox.selectable = false;
+    if ([...this.#mailboxes.keys()].some((other) => isBelow(other, name)))
+      mailbox.selectable = false;
     else this.#mailboxes.delete(name);
     mailbox.tell({ modSeq, expunged, removed: true });
   }
@@ -248,12 +257,16 @@ export class MemoryAccount {
     return this.#byId(id).view();
   }
 
-  async append(id: MailboxId, messages: readonly { readonly flags: readonly Flag[] }[]): Promise<Appended> {
+  async append(
+    id: MailboxId,
+    messages: readonly { readonly flags: readonly Flag[] }[],
+  ): Promise<Appended> {
     const mailbox = this.#byId(id);
     const uids = messages.flatMap(({ flags }) => this.put(mailbox.name, flags));
     return { modSeq: this.modSeq, uidValidity: mailbox.uidValidity, uids };
   }
 
+  // oxlint-disable-next-line max-params -- the contract's
   async flag(
     id: MailboxId,
     uids: NumberSet<Uid>,
@@ -280,10 +293,18 @@ export class MemoryAccount {
       this.#note(mailbox, edit.mode === 'remove' ? [] : edit.flags, modSeq);
       mailbox.tell({ modSeq, changed, origin });
     }
-    return { modSeq: this.modSeq, changed: NumberSet.of(changed), modified: NumberSet.of(modified) };
+    return {
+      modSeq: this.modSeq,
+      changed: NumberSet.of(changed),
+      modified: NumberSet.of(modified),
+    };
   }
 
-  async expunge(id: MailboxId, uids: NumberSet<Uid>, { origin }: WriteOptions = {}): Promise<NumberSet<Uid>> {
+  async expunge(
+    id: MailboxId,
+    uids: NumberSet<Uid>,
+    { origin }: WriteOptions = {},
+  ): Promise<NumberSet<Uid>> {
     const mailbox = this.#byId(id);
     const gone = mailbox.entries.filter(({ uid, flags }) => uids.has(uid) && flags.has(deleted));
     this.#drop(mailbox, gone, origin);
@@ -302,6 +323,7 @@ export class MemoryAccount {
     };
   }
 
+  // oxlint-disable-next-line max-params -- the contract's
   async move(
     from: MailboxId,
     uids: NumberSet<Uid>,
@@ -353,6 +375,10 @@ function edited(flags: FlagSet, { mode, flags: named }: FlagEdit): FlagSet {
   return new FlagSet(flags.flags.filter((flag) => !keys.has(flagKey(flag))));
 }
 
-function entryOf(uid: Uid, message: Entry['message'], state: Pick<Entry, 'flags' | 'modSeq'>): Entry {
+function entryOf(
+  uid: Uid,
+  message: Entry['message'],
+  state: Pick<Entry, 'flags' | 'modSeq'>,
+): Entry {
   return { uid, message, size: 100 + uid, internalDate: moment, saveDate: moment, ...state };
 }

@@ -163,7 +163,8 @@ export function inShort(response: Response): string {
       return `* ${response.kind} ${response.capabilities.join(' ')}`.trimEnd();
     case 'LIST':
     case 'LSUB': {
-      const info = response.childInfo === undefined ? '' : ` CHILDINFO ${response.childInfo.join(' ')}`;
+      const info =
+        response.childInfo === undefined ? '' : ` CHILDINFO ${response.childInfo.join(' ')}`;
       const old = response.oldName === undefined ? '' : ` OLDNAME ${response.oldName}`;
       return `* ${response.kind} (${response.attributes.join(' ')}) ${response.mailbox}${info}${old}`;
     }
@@ -186,6 +187,8 @@ export function inShort(response: Response): string {
 function codeInShort(code: Tagged['code']): string {
   if (code === undefined) return '';
   const { kind, ...rest } = code;
-  const values = Object.values(rest).map(String).filter((value) => value !== '');
+  const values = Object.values(rest)
+    .map(String)
+    .filter((value) => value !== '');
   return ` [${[kind, ...(kind === 'CAPABILITY' ? [] : values)].join(' ')}]`;
 }

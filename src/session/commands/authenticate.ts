@@ -1,4 +1,10 @@
-import { decodeBase64, firstChallenge, mechanism, SaslError, type SaslStep } from '../../auth/sasl.ts';
+import {
+  decodeBase64,
+  firstChallenge,
+  mechanism,
+  SaslError,
+  type SaslStep,
+} from '../../auth/sasl.ts';
 import { bad, no } from '../../model/refusal.ts';
 import { parseAuthenticate } from '../../wire/parse/authenticate.ts';
 import { defineCommand, type CommandContext } from '../command.ts';

@@ -3,6 +3,7 @@ import { no } from '../../model/refusal.ts';
 import { specialUse, type SpecialUse } from '../../model/special-use.ts';
 import { parseCreate } from '../../wire/parse/create.ts';
 import { defineCommand, ok } from '../command.ts';
+import { listAttributes } from './list.ts';
 
 /**
  * CREATE (RFC 9051 section 6.3.4); a special use with it (RFC 6154 section 3); its id comes with the OK
@@ -15,13 +16,18 @@ export const create = defineCommand({
   name: 'CREATE',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseCreate,
 
-  async run({ account, limits, signal }, args) {
+  async run({ account, limits, oldName, reply, signal }, args) {
     const why = refusalToCreate(args.mailbox, limits);
     if (why !== undefined) throw no(why, { kind: 'CANNOT' });
     const use = wantedUse(args.specialUses);
     const mailbox = await account.create(args.mailbox, { signal, ...(use && { specialUse: use }) });
+    if (oldName !== undefined) {
+      const attributes = listAttributes(mailbox, false);
+      await reply({ kind: 'LIST', attributes, mailbox: mailbox.name, oldName });
+    }
     return ok('CREATE completed', { kind: 'MAILBOXID', id: mailbox.id });
   },
 });

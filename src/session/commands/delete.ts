@@ -15,17 +15,22 @@ export const deleteMailbox = defineCommand({
   name: 'DELETE',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseMailbox,
 
-  async run({ account, signal }, { mailbox: name }) {
+  async run({ account, oldName, reply, signal }, { mailbox: name }) {
     if (name === inbox) throw no('INBOX cannot be deleted', { kind: 'CANNOT' });
     const mailboxes = await account.mailboxes({ signal });
     const mailbox = mailboxes.find((other) => other.name === name);
-    if (mailbox === undefined) throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
+    if (mailbox === undefined)
+      throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     if (!mailbox.selectable && mailboxes.some((other) => isBelow(other.name, name))) {
       throw no('there are mailboxes below this name', { kind: 'HASCHILDREN' });
     }
     await account.remove(name, { signal });
+    if (oldName !== undefined) {
+      await reply({ kind: 'LIST', attributes: ['\\NonExistent'], mailbox: name, oldName });
+    }
     return ok('DELETE completed');
   },
 });

@@ -1,7 +1,8 @@
 import type { FetchItem, FetchValue } from '../../model/fetch-item.ts';
 import type { FlagSet } from '../../model/flag.ts';
 import type { Entry } from '../../store/change.ts';
-import type { Located, Selected } from '../selected.ts';
+import type { Located } from '../numbering.ts';
+import type { Selected } from '../selected.ts';
 
 /** Items that the mailbox's columns answer, without a read from the store. */
 export type ColumnItem = Extract<

@@ -7,7 +7,7 @@ import { Pacer } from '../../search/pacer.ts';
 import type { Entry } from '../../store/change.ts';
 import type { MessageFacts } from '../../store/store.ts';
 import type { CommandContext, Completion } from '../command.ts';
-import type { Located } from '../selected.ts';
+import type { Located } from '../numbering.ts';
 import {
   columnMaker,
   isColumnItem,

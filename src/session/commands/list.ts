@@ -1,6 +1,7 @@
 import type { ListArguments, ListReturn } from '../../model/arguments.ts';
 import { parentName, type MailboxName } from '../../model/mailbox-name.ts';
 import type { ListAttribute, ListResponse } from '../../model/response.ts';
+import { Pacer } from '../../search/pacer.ts';
 import type { Mailbox } from '../../store/store.ts';
 import { parseList } from '../../wire/parse/list.ts';
 import { defineCommand, ok } from '../command.ts';
@@ -34,7 +35,9 @@ export const list = defineCommand({
       selection.includes('SUBSCRIBED') || returns.some(({ kind }) => kind === 'SUBSCRIBED');
     const subscriptions = needsSubscriptions ? await account.subscriptions({ signal }) : [];
     const items = returns.find((option) => option.kind === 'STATUS')?.items;
+    const pacer = new Pacer(signal);
     for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
+      if (pacer.due) await pacer.rest();
       await reply(response);
       if (items === undefined || mailbox?.selectable !== true) continue;
       await reply(await statusOf(mailbox, items, { account, limits, signal }));
@@ -63,7 +66,9 @@ function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, 
     (bySubscription ? hierarchy.isSubscribed(name) : hierarchy.mailbox(name) !== undefined) &&
     (!byUse || hierarchy.mailbox(name)?.specialUse !== undefined);
   const names = bySubscription ? hierarchy.names : hierarchy.existing;
-  const below = selection.includes('RECURSIVEMATCH') ? ancestors(names.filter(meets), pattern) : none;
+  const below = selection.includes('RECURSIVEMATCH')
+    ? ancestors(names.filter(meets), pattern)
+    : none;
   for (const name of below.size === 0 ? names : hierarchy.with(below.keys())) {
     const itself = meets(name);
     const unmatched = below.get(name);

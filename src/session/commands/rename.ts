@@ -3,6 +3,7 @@ import { no } from '../../model/refusal.ts';
 import { parseRename } from '../../wire/parse/rename.ts';
 import { defineCommand, ok } from '../command.ts';
 import { findMailbox } from '../mailboxes.ts';
+import { listAttributes } from './list.ts';
 
 /**
  * RENAME, with all mailboxes below; that of INBOX moves its messages into a new mailbox (RFC 9051
@@ -14,9 +15,10 @@ export const rename = defineCommand({
   name: 'RENAME',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseRename,
 
-  async run({ account, limits, signal }, { from, to }) {
+  async run({ account, limits, oldName, reply, signal }, { from, to }) {
     if ((await findMailbox(account, from, { signal })) === undefined) {
       throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     }
@@ -28,7 +30,13 @@ export const rename = defineCommand({
     if ((await findMailbox(account, to, { signal })) !== undefined) {
       throw no('there is a mailbox of this name already', { kind: 'ALREADYEXISTS' });
     }
-    await account.rename(from, to, { signal });
+    const renamed = await account.rename(from, to, { signal });
+    if (oldName !== undefined) {
+      const mailboxes = await account.mailboxes({ signal });
+      const hasChildren = mailboxes.some(({ name }) => isBelow(name, to));
+      const attributes = listAttributes(renamed, hasChildren);
+      await reply({ kind: 'LIST', attributes, mailbox: to, oldName });
+    }
     return ok('RENAME completed');
   },
 });

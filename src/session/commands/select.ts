@@ -22,6 +22,7 @@ export const select = defineCommand({
   name: 'SELECT',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseSelect,
   run: (context: Context, args) => open(context, args, false),
 });
@@ -31,6 +32,7 @@ export const examine = defineCommand({
   name: 'EXAMINE',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseSelect,
   run: (context: Context, args) => open(context, args, true),
 });
@@ -96,10 +98,10 @@ function described(code: ResponseCode, text: string): Untagged {
   return { kind: 'status', status: 'OK', code, text };
 }
 
-async function listed({ account, signal }: Context, mailbox: Mailbox): Promise<Untagged> {
+async function listed({ account, oldName, signal }: Context, mailbox: Mailbox): Promise<Untagged> {
   const mailboxes = await account.mailboxes({ signal });
   const attributes = listAttributes(mailbox, hasChildren(mailbox, mailboxes));
-  return { kind: 'LIST', attributes, mailbox: mailbox.name };
+  return { kind: 'LIST', attributes, mailbox: mailbox.name, ...(oldName && { oldName }) };
 }
 
 function hasChildren({ name }: Mailbox, mailboxes: readonly Mailbox[]): boolean {
