@@ -105,6 +105,10 @@ class House {
     this.#tls = options.tls && new TlsIdentity(options.tls);
     this.#trusted = networks(options.trusted ?? loopbackNetworks);
     this.imap = this.#imapServer();
+    options.metrics?.gauge('restante_connections', {
+      help: 'IMAP connections open now',
+      read: () => this.imap.connections,
+    });
   }
 
   replaceTls(files: TlsFiles): void {

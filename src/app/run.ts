@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { TlsFiles } from '../server/tls-identity.ts';
 import type { Store } from '../store/store.ts';
 import { listenUrl } from './address.ts';
-import { checkConfig, type Config } from './config.ts';
+import { checkConfig, unknownVariables, type Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { startServer, type RunningServer, type ServerOptions } from './embedded.ts';
 import { createLogger } from './log.ts';
@@ -30,6 +30,9 @@ export interface RunOptions {
 export async function run(config: Config, options: RunOptions = {}): Promise<void> {
   checkConfig(config);
   const logger = createLogger(config.log);
+  for (const name of unknownVariables(process.env)) {
+    logger.warn({ name }, 'this environment variable means nothing to restante');
+  }
   const tls = await readTls(config);
   const stop = stopSignal(logger);
   await using store = await openStore(config.store, {

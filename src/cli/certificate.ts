@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 
 const dayMs = 86_400_000;
 /** What Apple's clients accept at most. */
@@ -13,6 +12,8 @@ const renewDays = 30;
 export async function selfSignedFiles(folder: string): Promise<{ cert: string; key: string }> {
   const files = { cert: join(folder, 'tls-cert.pem'), key: join(folder, 'tls-key.pem') };
   if (existsSync(files.key) && (await isGood(files.cert))) return files;
+  // Slow to load, and needed once in two years.
+  const { generate } = await import('selfsigned');
   const now = Date.now();
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

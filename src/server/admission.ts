@@ -19,10 +19,6 @@ export class Admission {
     this.#options = options;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Counts the connection in, or says why not. Who was let in must `leave`. */
   enter(remoteAddress: string): AdmissionRefusal | undefined {
     const { limits, trusted } = this.#options;
