@@ -24,6 +24,7 @@ export const append = defineCommand({
   name: 'APPEND',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
+  tellsOldName: true,
   parse: parseAppend,
 
   async run({ account, message, limits, enabled, signal }, args) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SqliteAccount } from '../../store/sqlite/account.ts';
+import { StoreError } from '../../store/store-error.ts';
 import { connect } from '../../../test/support/session-connection.ts';
 
 const simple = 'From: Anna <anna@example.org>\r\nSubject: one\r\nX-Odd: o\r\n\r\nbody one\r\n';
@@ -178,5 +180,34 @@ describe('FETCH', () => {
       (await plainClient!.run('UID FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)')).at(-1)!,
       /^a BAD /,
     );
+  });
+
+  test('a message that cannot be read back spoils only itself', async (t) => {
+    const [c] = await connect({ messages: [simple, second] });
+    t.mock
+      .method(SqliteAccount.prototype, 'content')
+      .mock.mockImplementationOnce(() => Promise.reject(new StoreError('corrupt', 'a path')));
+    assert.deepEqual(await c!.run('FETCH 1:2 (UID BODY.PEEK[TEXT])'), [
+      '* 1 FETCH (UID 1 BODY[TEXT] NIL)',
+      '* 2 FETCH (UID 2 BODY[TEXT] {10}\r\nbody two\r\n)',
+      'a NO [CORRUPTION] a message cannot be read back; the rest was sent',
+    ]);
+  });
+
+  test('what is gone for good is left out', async (t) => {
+    const [c] = await connect({ messages: [simple] });
+    t.mock.method(SqliteAccount.prototype, 'facts', () => Promise.resolve([undefined]));
+    assert.match((await c!.run('FETCH 1 (UID ENVELOPE)')).join(), /^a NO \[EXPUNGEISSUED\] /);
+  });
+
+  test('mail can be read on a full disk', async (t) => {
+    const [c] = await connect({ messages: [simple] });
+    t.mock.method(SqliteAccount.prototype, 'flag', () =>
+      Promise.reject(new StoreError('full', 'no space')),
+    );
+    assert.deepEqual(await c!.run('FETCH 1 BODY[1]'), [
+      '* 1 FETCH (BODY[1] {10}\r\nbody one\r\n)',
+      'a OK FETCH completed',
+    ]);
   });
 });
