@@ -97,9 +97,10 @@ export class MemorySession {
     else if (text !== undefined) this.#lines.push(text);
   }
 
-  /** Waits until something has been sent. */
+  /** Waits until something has been sent, and what is sent in the same turn. */
   async something(): Promise<string[]> {
     if (this.sent.length === 0) await new Promise<void>((resolve) => (this.#onSend = resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
     return this.take().map(inShort);
   }
 
