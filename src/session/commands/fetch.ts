@@ -6,7 +6,7 @@ import { bad } from '../../model/refusal.ts';
 import { Pacer } from '../../search/pacer.ts';
 import { parseFetch } from '../../wire/parse/fetch.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
-import { vanished } from '../resync.ts';
+import { vanished as vanishedUids } from '../resync.ts';
 import { columnMaker, isColumnItem, type ColumnItem } from './fetch-columns.ts';
 import { Fetching } from './fetch-messages.ts';
 
@@ -27,8 +27,9 @@ export const fetch = defineCommand({
   uid: 'too',
   states: ['selected'],
   expunges: 'held back',
-  condstore: ({ items, changedSince }) =>
-    changedSince !== undefined || items.some(({ kind }) => kind === 'MODSEQ'),
+  // VANISHED needs QRESYNC, which has CONDSTORE on already; without it the command is refused and enables nothing.
+  condstore: ({ items, changedSince, vanished }) =>
+    !vanished && (changedSince !== undefined || items.some(({ kind }) => kind === 'MODSEQ')),
   parse: parseFetch,
 
   async run(context, args): Promise<Completion> {
@@ -58,7 +59,7 @@ async function tellVanished(context: FetchContext, args: FetchArguments): Promis
   // UIDs that no message has any more are wanted here, also those beyond the last message.
   const largest = asUid(Math.max(selected.largestUid, selected.view.mailbox.uidNext - 1));
   const asked = set.kind === 'saved' ? selected.saved : resolveSet<Uid>(set.ranges, largest);
-  const uids = await vanished(selected, { uids: asked, modSeq: changedSince }, signal);
+  const uids = await vanishedUids(selected, { uids: asked, modSeq: changedSince }, signal);
   if (!uids.isEmpty) await reply({ kind: 'VANISHED', earlier: true, uids });
 }
 
