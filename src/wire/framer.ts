@@ -60,6 +60,9 @@ const LF = 0x0a;
 const beginningBytesMax = 1024;
 /** How much of a skipped line's end is kept, so that an announcement can be seen across chunks. */
 const tailBytesMax = 128;
+/** Chunks below this size are joined while they wait, in blocks of four such. */
+const smallChunkBytes = 1024;
+const gatheredBytes = 4 * smallChunkBytes;
 const nothing = new Uint8Array(0);
 
 export class Framer {
@@ -68,6 +71,8 @@ export class Framer {
   #chunks: Uint8Array[] = [];
   #at = 0;
   #waitingBytes = 0;
+  /** The last chunk, when it is one that we joined. */
+  #gathered: Uint8Array = nothing;
   /** The command so far, in the first `#heldBytes` of a buffer that doubles. */
   #held: Uint8Array = nothing;
   #heldBytes = 0;
@@ -98,8 +103,29 @@ export class Framer {
   /** Adds bytes that came. The chunk is kept and must not be written to again. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
+    if (this.#chunks.length === 0 || chunk.length >= smallChunkBytes) this.#chunks.push(chunk);
+    else this.#gather(chunk);
+  }
+
+  /** Joins small chunks that have to wait: a megabyte in single bytes would cost a hundred as chunks. */
+  #gather(chunk: Uint8Array): void {
+    const last = this.#chunks.length - 1;
+    const isGathered = this.#chunks[last] === this.#gathered;
+    const used = isGathered ? this.#gathered.length : 0;
+    if (!isGathered || used + chunk.length > gatheredBytes) {
+      const start = Buffer.allocUnsafeSlow(gatheredBytes).subarray(0, chunk.length);
+      start.set(chunk);
+      this.#chunks.push(start);
+      this.#gathered = start;
+      return;
+    }
+    // The same memory, seen further; what was given out of it before stays as it is.
+    const { buffer, byteOffset } = this.#gathered;
+    const longer = new Uint8Array(buffer, byteOffset, used + chunk.length);
+    longer.set(chunk, used);
+    this.#chunks[last] = longer;
+    this.#gathered = longer;
   }
 
   /** Bytes held: those not cut yet and those of an unfinished command. */

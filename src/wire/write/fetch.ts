@@ -45,6 +45,12 @@ class Composer {
  *                                                                      RFC 9051 section 9
  */
 export function fetch({ sequence, items }: FetchResponse, options: WriteOptions): Wire | Pieces {
+  // What clients ask of 100,000 messages at once: one string, without the steps between.
+  const [first, second] = items;
+  if (items.length === 2 && first?.kind === 'UID' && second?.kind === 'FLAGS') {
+    const flags = flagSet(second.flags, second.recent);
+    return `* ${sequence} FETCH (UID ${first.uid} FLAGS ${flags})\r\n` as Wire;
+  }
   let text = `* ${sequence} FETCH (`;
   let composer: Composer | undefined;
   for (let i = 0; i < items.length; i++) {
