@@ -71,13 +71,24 @@ export function text(subject: string, extra = ''): string {
 
 export const received = { epochSeconds: 1_700_000_000, zoneMinutes: -330 };
 
-/** Appends messages with these subjects, each with these flags. */
+/** Messages by their subjects, all with the same flags. */
+export interface Subjects {
+  readonly subjects: readonly string[];
+  readonly flags: readonly string[];
+}
+
+export const flagged = (subjects: readonly string[], ...flags: string[]): Subjects => ({
+  subjects,
+  flags,
+});
+
+/** Appends messages with these subjects. */
 export async function append(
   account: Account,
   to: MailboxId,
-  subjects: readonly string[],
-  ...flags: string[]
+  what: readonly string[] | Subjects,
 ): Promise<Appended> {
+  const { subjects, flags } = 'subjects' in what ? what : flagged(what);
   const staged: StagedMessage[] = [];
   for (const subject of subjects) staged.push(await account.stage(bytes(text(subject))));
   return await account.append(
@@ -96,15 +107,10 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** All of a message's bytes from `from` to `to`. */
-export async function read(
-  account: Account,
-  message: MailboxView,
-  row: number,
-  ...[from, to]: [from?: number, to?: number]
-): Promise<Buffer> {
-  const content = await account.content(message.message(row));
-  return Buffer.concat(await collect(content.read(from ?? 0, to ?? content.size)));
+/** All bytes of the message in a row. */
+export async function read(account: Account, view: MailboxView, row: number): Promise<Buffer> {
+  const content = await account.content(view.message(row));
+  return Buffer.concat(await collect(content.read(0, content.size)));
 }
 
 /** What a view shows, without what only its store knows. */

@@ -17,6 +17,7 @@ import {
   rows,
   text,
   uids,
+  flagged,
 } from './context.ts';
 
 /** What was said is kept. */
@@ -28,7 +29,7 @@ export function durabilityContract(contract: Contract): void {
   test('everything is as it was after reopening', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
-    await append(account, id, ['one', 'two', 'three'], '\\Seen', 'Key');
+    await append(account, id, flagged(['one', 'two', 'three'], '\\Seen', 'Key'));
     await account.create(name('tree/leaf'));
     await account.subscribe(name('ghost'), true);
     await account.flag(id, uids(2), { mode: 'replace', flags: [flag('\\Deleted'), flag('other')] });

@@ -9,6 +9,7 @@ import {
   type Opened,
   rejects,
   rows,
+  flagged,
 } from './context.ts';
 
 /** Mailboxes by name: create, rename, remove, subscribe. */
@@ -123,7 +124,7 @@ export function mailboxContract(contract: Contract): void {
     const account = await newAccount(opened);
     const inbox = await mailbox(account, 'INBOX');
     await account.create(name('INBOX/child'));
-    await append(account, inbox.id, ['one', 'two'], '\\Seen');
+    await append(account, inbox.id, flagged(['one', 'two'], '\\Seen'));
     await using view = await account.view(inbox.id);
     const made = await account.rename(name('INBOX'), name('put/away'));
     assert.equal(made.name, 'put/away');

@@ -21,6 +21,7 @@ import {
   rows,
   text,
   uids,
+  flagged,
 } from './context.ts';
 
 /** Messages in mailboxes: append, flag, expunge, copy, move. */
@@ -35,7 +36,7 @@ export function messageContract(contract: Contract): void {
   test('append gives UIDs in order, and everything comes back', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
-    const first = await append(account, id, ['one', 'two'], '\\Flagged', 'Kept');
+    const first = await append(account, id, flagged(['one', 'two'], '\\Flagged', 'Kept'));
     const second = await append(account, id, ['three']);
     assert.deepEqual([first.uids, second.uids], [[1, 2], [3]]);
     assert.ok(second.modSeq > first.modSeq);
@@ -84,7 +85,7 @@ export function messageContract(contract: Contract): void {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
     const { modSeq: start } = await append(account, id, ['one', 'two', 'three']);
-    await append(account, id, ['four'], '\\Seen');
+    await append(account, id, flagged(['four'], '\\Seen'));
     await using view = await account.view(id);
     const flagsNow = (): string[] => rows(view).map(({ flags }) => flags.join(' '));
     const seen = await account.flag(id, uids(2, 3, 4, 99), {
@@ -115,8 +116,8 @@ export function messageContract(contract: Contract): void {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
     await append(account, id, ['one']);
-    await append(account, id, ['two'], '\\Seen');
-    await append(account, id, ['three'], '\\Seen', '\\Answered');
+    await append(account, id, flagged(['two'], '\\Seen'));
+    await append(account, id, flagged(['three'], '\\Seen', '\\Answered'));
     const { changed } = await account.flag(id, all, { mode: 'replace', flags: [flag('\\Seen')] });
     assert.equal(changed.toString(), '1,3');
     await using view = await account.view(id);
@@ -154,13 +155,13 @@ export function messageContract(contract: Contract): void {
   test('keywords have a limit in each mailbox', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
-    await append(account, id, ['one', 'two'], 'a', 'b');
+    await append(account, id, flagged(['one', 'two'], 'a', 'b'));
     await account.flag(id, uids(1), { mode: 'replace', flags: [flag('c')] });
     await rejects(account.flag(id, all, { mode: 'add', flags: [flag('d')] }), 'limit');
     await account.flag(id, all, { mode: 'replace', flags: [flag('C'), flag('A')] });
     assert.deepEqual((await mailbox(account, 'INBOX')).keywords, ['a', 'b', 'c']);
     const other = await mailbox(account, 'Sent');
-    await append(account, other.id, ['x'], 'd', 'e');
+    await append(account, other.id, flagged(['x'], 'd', 'e'));
     await rejects(account.copy(id, all, other.id), 'limit');
     assert.equal((await mailbox(account, 'Sent')).messages, 1);
   });
@@ -198,7 +199,7 @@ export function messageContract(contract: Contract): void {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
     const target = await mailbox(account, 'Archive');
-    await append(account, id, ['one', 'two', 'three'], '\\Answered', 'k');
+    await append(account, id, flagged(['one', 'two', 'three'], '\\Answered', 'k'));
     await append(account, target.id, ['there']);
     const copied = await account.copy(id, uids(1, 3, 7), target.id);
     assert.deepEqual(

@@ -225,7 +225,7 @@ export function modelContract(contract: Contract): void {
         );
         await compare(again, fresh, model);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 }

@@ -10,6 +10,7 @@ import {
   type Contract,
   counted,
   counters,
+  flagged,
   mailbox,
   name,
   newAccount,
@@ -71,7 +72,7 @@ export function viewContract(contract: Contract): void {
   test('an expunged entry is told as it was last', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
-    const { modSeq } = await append(account, id, ['one'], '\\Deleted', 'k');
+    const { modSeq } = await append(account, id, flagged(['one'], '\\Deleted', 'k'));
     await using view = await account.view(id);
     const last = view.entry(0);
     const told: Delta[] = [];
@@ -177,7 +178,7 @@ export function viewContract(contract: Contract): void {
     const { id } = await mailbox(account, 'INBOX');
     await using view = await account.view(id);
     assert.equal(view.firstUnseenRow, -1);
-    await append(account, id, ['1', '2', '3'], '\\Seen');
+    await append(account, id, flagged(['1', '2', '3'], '\\Seen'));
     assert.equal(view.firstUnseenRow, -1);
     await append(account, id, ['4', '5']);
     assert.equal(view.firstUnseenRow, 3);

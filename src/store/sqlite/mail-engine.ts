@@ -6,7 +6,6 @@ import type { Abortable, Hint } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import type { EntryRow } from './columns.ts';
 import {
   connect,
   type Connection,
@@ -16,13 +15,14 @@ import {
   whenFree,
 } from './database.ts';
 import { FlagSets } from './flag-sets.ts';
+import { foreignStep } from './foreign-step.ts';
 import { ForeignWatch } from './foreign-watch.ts';
 import { MailboxState, readMailboxes, readSubscriptions } from './mailbox-state.ts';
 import { MessageReader } from './reading.ts';
 import { mailSchema } from './schema.ts';
 import type { SharedView } from './shared-view.ts';
 import { prepareWrites, type Statements } from './statements.ts';
-import { type Host, type MailboxEvent, MailTransaction, type Step } from './transaction.ts';
+import { type Host, MailTransaction, type Step } from './transaction.ts';
 import type { ViewCache, ViewHost } from './view.ts';
 import { sweep } from './sweep.ts';
 import { Views, type ViewsHost } from './views.ts';
@@ -43,6 +43,8 @@ export interface EngineOptions extends StoreParts {
   /** The account's folder and its `mail.db`. */
   readonly folder: string;
   readonly path: string;
+  /** The account's id when its `mail.db` is to be made. */
+  readonly newAccount: string | undefined;
   /** A sync failed when this account was open before: nothing in its WAL is believed until a checkpoint has succeeded. */
   readonly distrusted: boolean;
   /** The account must not be used any longer. */
@@ -94,6 +96,13 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       throw new StoreError('unavailable', 'the account cannot be brought to the disk');
     }
     const writer = await openDatabase(options.path, mailSchema);
+    if (options.newAccount !== undefined) {
+      writer
+        .prepare(
+          'INSERT INTO account (one, id, modseq, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
+        )
+        .run(options.newAccount);
+    }
     let reader: Connection | undefined;
     try {
       reader = connect(options.path, { readonly: true });
@@ -115,12 +124,12 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     const wal = new WalFile(options.path);
     const state = await whenFree(() => {
       const read = writer.transaction(() => {
-        const account = writer.prepare('SELECT modseq, vanished_floor FROM account').raw().get() as
-          | [ModSeq, number]
+        const account = writer.prepare('SELECT modseq FROM account').pluck().get() as
+          | ModSeq
           | undefined;
         if (account === undefined)
           throw new StoreError('corrupt', `${options.path} has no account`);
-        const found = new MailboxState(...account);
+        const found = new MailboxState(account);
         for (const row of readMailboxes(writer, flagSets)) found.put(row);
         for (const name of readSubscriptions(writer)) found.subscriptions.add(name);
         return found;
@@ -247,41 +256,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     for (const watcher of Array.from(this.watchers)) watcher(hint);
   }
 
-  /** What other processes wrote: read inside a transaction, published like our own writes. */
   foreign(): Step {
-    const { state, statements, writer, flagSets } = this;
-    const since = state.modSeq;
-    const [modSeq, , , floor] = statements.account.get() as unknown as [
-      ModSeq,
-      number,
-      number,
-      number,
-    ];
-    state.vanishedFloor = floor;
-    const rows = readMailboxes(writer, flagSets, since);
-    const events: MailboxEvent[] = [];
-    for (const { key } of rows) {
-      if (!this.views.has(key)) continue;
-      const known = state.get(key)?.mailbox.uidNext ?? 1;
-      const entries = statements.foreignEntries.all(key, since) as unknown as EntryRow[];
-      events.push({
-        key,
-        added: entries.filter(([uid]) => uid >= known),
-        changed: entries.filter(([uid]) => uid < known).map(([uid, flags, at]) => [uid, flags, at]),
-        expunged: statements.foreignVanished.all(key, since) as unknown as EntryRow[],
-      });
-    }
-    const removed = statements.foreignRemoved.all(since) as unknown as [number][];
-    return {
-      modSeq,
-      origin: undefined,
-      durable: true,
-      puts: new Map(rows.map((row) => [row.key, row])),
-      removed: new Set(removed.map(([key]) => key)),
-      subscriptions: new Map(readSubscriptions(writer).map((name) => [name, true])),
-      events,
-      allSubscriptions: true,
-    };
+    return foreignStep(this, (key) => this.views.has(key));
   }
 
   #syncSoon(): void {

@@ -38,8 +38,6 @@ const columns =
 /** All mailboxes and subscriptions of an account as of one durable write, for everybody in this process. */
 export class MailboxState {
   modSeq: ModSeq;
-  /** The vanished log is complete above this. */
-  vanishedFloor: number;
   readonly rows = new Map<number, MailboxRow>();
   readonly subscriptions = new Set<MailboxName>();
   readonly #byId = new Map<MailboxId, number>();
@@ -47,9 +45,8 @@ export class MailboxState {
   #list: readonly Mailbox[] | undefined;
   #order: readonly number[] | undefined;
 
-  constructor(modSeq: ModSeq, vanishedFloor: number) {
+  constructor(modSeq: ModSeq) {
     this.modSeq = modSeq;
-    this.vanishedFloor = vanishedFloor;
   }
 
   get(key: number): MailboxRow | undefined {

@@ -11,7 +11,7 @@ const sql = {
   release: 'RELEASE job',
   undo: 'ROLLBACK TO job',
 
-  account: 'SELECT modseq, next_message, uidvalidity, vanished_floor FROM account',
+  account: 'SELECT modseq, next_message, uidvalidity FROM account',
   setAccount: 'UPDATE account SET modseq = ?, next_message = ?, uidvalidity = ?',
   setFloor: 'UPDATE account SET vanished_floor = ?',
 

@@ -12,7 +12,7 @@ import { type Connection, makeFolder, openDatabase, storeError } from './databas
 import { SqliteDirectory } from './directory.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
-import { directorySchema, mailSchema } from './schema.ts';
+import { directorySchema } from './schema.ts';
 import { ViewCache } from './view.ts';
 import { syncFolder } from './wal-file.ts';
 
@@ -103,8 +103,8 @@ class SqliteStore implements Store {
     if (this.#closed) throw new StoreError('unavailable', 'the store is closed');
   }
 
-  #begin(id: AccountId): Open {
-    const engine = this.#openEngine(id);
+  #begin(id: AccountId, isNew = false): Open {
+    const engine = this.#openEngine(id, isNew);
     const account = engine.then(
       (opened) => new SqliteAccount(id, opened, () => this.#release(id, open)),
     );
@@ -114,16 +114,17 @@ class SqliteStore implements Store {
     return open;
   }
 
-  async #openEngine(id: AccountId): Promise<MailEngine> {
+  async #openEngine(id: AccountId, isNew: boolean): Promise<MailEngine> {
     await this.#closing.get(id);
     const folder = join(this.#options.directory, 'accounts', id);
     const path = join(folder, 'mail.db');
-    if (!existsSync(path))
+    if (!isNew && !existsSync(path))
       throw new StoreError('corrupt', `the files of account ${id} are missing`);
     const engine = await MailEngine.open({
       ...this.#parts,
       folder,
       path,
+      newAccount: isNew ? id : undefined,
       distrusted: this.#distrusted.has(id),
       onPoison: (error) => {
         if (error.code === 'unavailable') this.#distrusted.add(id);
@@ -175,28 +176,20 @@ class SqliteStore implements Store {
     }
   }
 
-  /** Makes the files of a new account; durable when it resolves. */
+  /** Makes the files of a new account, durably; it stays open as one that nobody uses yet. */
   async #make(id: AccountId): Promise<void> {
+    this.#check();
     const accounts = join(this.#options.directory, 'accounts');
-    const folder = join(accounts, id);
-    makeFolder(folder);
-    const database = await openDatabase(join(folder, 'mail.db'), mailSchema);
-    try {
-      database
-        .prepare(
-          'INSERT INTO account (one, id, modseq, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
-        )
-        .run(id);
-    } finally {
-      database.close();
-    }
-    const engine = await this.#openEngine(id);
+    makeFolder(join(accounts, id));
+    const open = this.#begin(id, true);
+    open.users++;
+    const { engine } = await open.account;
     try {
       await engine.queue.submit(createFirst);
     } finally {
-      await this.#close(id, engine);
+      await this.#release(id, open);
     }
-    for (const path of [folder, accounts, this.#options.directory]) await syncFolder(path);
+    for (const path of [accounts, this.#options.directory]) await syncFolder(path);
   }
 
   async #remove(id: AccountId): Promise<void> {

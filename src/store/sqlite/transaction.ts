@@ -53,12 +53,7 @@ export interface Host {
   foreign(): Step;
 }
 
-type AccountRow = readonly [
-  modSeq: ModSeq,
-  nextMessage: number,
-  uidValidity: number,
-  vanishedFloor: number,
-];
+type AccountRow = readonly [modSeq: ModSeq, nextMessage: number, uidValidity: number];
 
 /** Message numbers fit a column of 32 bits. */
 const messagesMax = 0xffff_ffff;
