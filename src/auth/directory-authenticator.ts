@@ -2,6 +2,7 @@ import type { AccountRecord, Credentials } from '../model/account.ts';
 import type { Authenticator, PasswordAttempt } from './authenticator.ts';
 import { nobodysHash, verifyPassword } from './password.ts';
 import { delay, type Throttle } from './throttle.ts';
+import { VerifiedPasswords } from './verified-passwords.ts';
 
 /** Where password hashes come from: a store's directory. */
 export interface CredentialSource {
@@ -12,6 +13,7 @@ export interface CredentialSource {
 export class DirectoryAuthenticator implements Authenticator {
   readonly #source: CredentialSource;
   readonly #throttle: Throttle;
+  readonly #verified = new VerifiedPasswords();
 
   constructor(source: CredentialSource, throttle: Throttle) {
     this.#source = source;
@@ -23,8 +25,11 @@ export class DirectoryAuthenticator implements Authenticator {
     await delay(this.#throttle.delayBefore(remoteAddress), signal);
     const credentials = await this.#source.credentials(user);
     const hash = credentials?.passwordHash ?? nobodysHash;
-    const fits = await verifyPassword(password, hash, signal);
-    if (fits && credentials !== undefined) return credentials.account;
+    const known = this.#verified.has(password, hash);
+    if (known || (await verifyPassword(password, hash, signal))) {
+      if (!known) this.#verified.add(password, hash);
+      if (credentials !== undefined) return credentials.account;
+    }
     await delay(this.#throttle.failed(remoteAddress), signal);
     return undefined;
   }

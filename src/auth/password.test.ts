@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { argon2Sync } from 'node:crypto';
 import { test } from 'node:test';
 import { hashPassword, nobodysHash, verifyPassword } from './password.ts';
 
 test('a password fits its own hash and no other does', async () => {
   const hash = await hashPassword('correct horse');
-  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  assert.match(hash, /^\$argon2id\$v=19\$m=47104,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   assert.equal(await verifyPassword('correct horse', hash), true);
   assert.equal(await verifyPassword('correct horsf', hash), false);
   assert.equal(await verifyPassword('', hash), false);
@@ -16,6 +17,25 @@ test('each hash has a salt of its own', async () => {
 
 test('a composed and a decomposed letter are the same password', async () => {
   assert.equal(await verifyPassword('Zu\u0308rich', await hashPassword('Z\u00fcrich')), true);
+});
+
+test('a hash of another cost is checked at that cost', async () => {
+  const hash =
+    '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$' +
+    Buffer.from(
+      argon2Sync('argon2id', {
+        message: 'older',
+        nonce: Buffer.from('c29tZXNhbHRzb21lc2FsdA', 'base64'),
+        memory: 256,
+        passes: 2,
+        parallelism: 1,
+        tagLength: 32,
+      }),
+    )
+      .toString('base64')
+      .replace(/=+$/, '');
+  assert.equal(await verifyPassword('older', hash), true);
+  assert.equal(await verifyPassword('newer', hash), false);
 });
 
 test("nobody's hash fits nothing and costs as much as a real one", async () => {
