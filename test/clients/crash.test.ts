@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { imapClient, literal } from './support/imap.ts';
+import { imapClient, literal, type TestClient } from './support/imap.ts';
 import { message } from './support/messages.ts';
 import { password, startServer, type TestServer } from './support/server.ts';
 
@@ -19,9 +19,8 @@ type Promised = Map<number, number>;
 let next = 0;
 
 /** Appends until the connection breaks; records each OK. */
-async function appendUntilDeath(port: number, promised: Promised): Promise<void> {
+async function appendUntilDeath(client: TestClient, promised: Promised): Promise<void> {
   try {
-    await using client = await imapClient(port, user, password);
     for (;;) {
       const n = next++;
       const status = await client.append('INBOX', Buffer.from(message(n, 1 + (n % 60))));
@@ -95,11 +94,10 @@ test(
       );
       clock = now;
       if (kill === kills) break;
-      const writers = Array.from(
-        { length: 20 },
-        async () => await appendUntilDeath(server.port('imap'), promised),
-      );
-      await wait(randomInt(150, 500));
+      const connect = (): Promise<TestClient> => imapClient(server.port('imap'), user, password);
+      const clients = await Promise.all(Array.from({ length: 20 }, connect));
+      const writers = clients.map((client) => appendUntilDeath(client, promised));
+      await wait(randomInt(50, 500));
       await server.kill();
       await Promise.all(writers);
     }

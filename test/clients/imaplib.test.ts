@@ -10,7 +10,7 @@ test("Python's imaplib: mailboxes, append, search, fetch, store, expunge, copy, 
   await using server = await startServer();
   const file = join(server.directory, 'message.eml');
   writeFileSync(file, message(7));
-  const script = join(import.meta.dirname, 'imaplib.py');
+  const script = join(import.meta.dirname, 'imaplib_client.py');
   const words = [script, String(server.port('imap')), 'anna@example.org', password, file];
   assert.match(await run('python3', words), /imaplib is content/);
 });
