@@ -139,11 +139,11 @@ const knownRfcs = new Set(
 test('every RFC named is one in docs/rfcs.txt, and sections are spelt one way', () => {
   const wrong: string[] = [];
   for (const { path, text } of all) {
-    for (const [, number] of text.matchAll(/\bRFC ?(\d{3,5})\b/g)) {
+    for (const [, number] of text.matchAll(/\bRFC (\d{3,5})\b/g)) {
       if (!knownRfcs.has(number ?? ''))
         wrong.push(`${path}: RFC ${number} is not in docs/rfcs.txt`);
     }
-    for (const [whole] of text.matchAll(/\bRFC ?\d{3,5} ?(?:§|sec\.|Section )/g)) {
+    for (const [whole] of text.matchAll(/\bRFC \d{3,5} ?(?:§|sec\.|Section )/g)) {
       wrong.push(`${path}: write "RFC n section m", not "${whole}"`);
     }
   }
