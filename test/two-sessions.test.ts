@@ -21,7 +21,7 @@ import type { Untagged } from '../src/model/response.ts';
 import type { ExpungeRule } from '../src/session/command.ts';
 import { Selected } from '../src/session/selected.ts';
 import type { Extension } from '../src/session/state.ts';
-import { MemoryAccount } from './support/memory-account.ts';
+import { memoryGround, sqliteGround, type Ground } from './support/ground.ts';
 
 /** One step of a run: who does what, with two numbers to choose details by. */
 interface Step {
@@ -53,7 +53,7 @@ function text(flags: Iterable<Flag>): string {
 }
 
 class Client {
-  readonly #account: MemoryAccount;
+  readonly #ground: Ground;
   readonly enabled: Set<Extension>;
   readonly #queuedChangesMax: number;
   selected!: Selected;
@@ -63,8 +63,8 @@ class Client {
   #truth: Uid[] = [];
   idling = false;
 
-  constructor(account: MemoryAccount, extensions: readonly Extension[], queuedChangesMax: number) {
-    this.#account = account;
+  constructor(ground: Ground, extensions: readonly Extension[], queuedChangesMax: number) {
+    this.#ground = ground;
     this.enabled = new Set(extensions);
     this.#queuedChangesMax = queuedChangesMax;
   }
@@ -75,7 +75,7 @@ class Client {
     this.known = [];
     this.#truth = [];
     const limits = { queuedChangesMax: this.#queuedChangesMax, keywordsMax: 100 };
-    const view = this.#account.named('INBOX').view();
+    const view = await this.#ground.view();
     this.selected = new Selected(view, { readOnly: false, enabled: this.enabled, limits });
     for (const response of this.selected.flagResponses()) this.hear(response);
     this.hear({ kind: 'EXISTS', count: this.selected.count });
@@ -107,7 +107,7 @@ class Client {
   #exists(count: number): void {
     assert.ok(count >= this.known.length, 'EXISTS never shrinks a mailbox');
     const last = this.#truth.at(-1) ?? 0;
-    const fresh = this.#account.named('INBOX').entries.filter(({ uid }) => uid > last);
+    const fresh = this.#ground.entries().filter(({ uid }) => uid > last);
     for (let i = this.known.length; i < count; i++) {
       const uid = fresh.shift()?.uid;
       assert.ok(uid !== undefined, 'EXISTS counts a message that is not there');
@@ -118,9 +118,7 @@ class Client {
 
   #gone(index: number): void {
     assert.ok(index >= 0 && index < this.known.length, 'only what a client knows can go');
-    const living = this.#account
-      .named('INBOX')
-      .entries.some(({ uid }) => uid === this.#truth[index]);
+    const living = this.#ground.entries().some(({ uid }) => uid === this.#truth[index]);
     assert.ok(!living, 'a message that was told as gone is gone');
     this.known.splice(index, 1);
     this.#truth.splice(index, 1);
@@ -148,7 +146,7 @@ class Client {
   }
 
   check(expunges: ExpungeRule): void {
-    const { entries } = this.#account.named('INBOX');
+    const entries = this.#ground.entries();
     const byUid = new Map(entries.map((entry) => [entry.uid, entry]));
     assert.equal(this.selected.count, this.known.length);
     for (const [index, known] of this.known.entries()) {
@@ -191,19 +189,20 @@ class Client {
 }
 
 class World {
-  readonly account = new MemoryAccount(['INBOX', 'Elsewhere']);
+  readonly #ground: Ground;
   readonly clients: readonly Client[];
 
-  constructor(queuedChangesMax: number) {
+  constructor(ground: Ground, queuedChangesMax: number) {
+    this.#ground = ground;
     this.clients = [
-      new Client(this.account, [], queuedChangesMax),
-      new Client(this.account, ['CONDSTORE', 'QRESYNC', 'IMAP4rev2'], queuedChangesMax),
-      new Client(this.account, ['CONDSTORE'], 1000),
+      new Client(ground, [], queuedChangesMax),
+      new Client(ground, ['CONDSTORE', 'QRESYNC', 'IMAP4rev2'], queuedChangesMax),
+      new Client(ground, ['CONDSTORE'], 1000),
     ];
   }
 
   async start(): Promise<void> {
-    this.account.put('INBOX', [], 3);
+    await this.#ground.put([], 3);
     for (const client of this.clients) await client.select();
   }
 
@@ -220,7 +219,7 @@ class World {
   }
 
   async #do(client: Client, what: number, { a, b }: { a: number; b: number }): Promise<void> {
-    const { account } = this;
+    const { account } = this.#ground;
     const { selected } = client;
     const edit: FlagEdit = {
       mode: modes[b % 3]!,
@@ -229,8 +228,8 @@ class World {
     switch (what) {
       case 0:
       case 1:
-        if (account.named('INBOX').entries.length < 16) {
-          account.put('INBOX', a % 3 === 0 ? edit.flags : [], 1 + (b % 3));
+        if (this.#ground.entries().length < 16) {
+          await this.#ground.put(a % 3 === 0 ? edit.flags : [], 1 + (b % 3));
         }
         return client.boundary('announced');
       case 2: {
@@ -249,7 +248,11 @@ class World {
         await account.expunge(selected.id, a % 2 === 0 ? selected.all : everyUid);
         return client.boundary('announced');
       case 5:
-        await account.move(selected.id, client.some(a, a + 1), this.#target(b));
+        await account.move(
+          selected.id,
+          client.some(a, a + 1),
+          b % 2 === 0 ? this.#ground.inbox : this.#ground.elsewhere,
+        );
         return client.boundary('announced');
       case 6:
       case 7:
@@ -269,17 +272,13 @@ class World {
       case 11:
         // Somebody without a session: delivery, another protocol.
         await account.flag(selected.id, NumberSet.of([asUid(1 + (a % 40))]), edit);
-        if (b % 2 === 0) account.put('INBOX', [deleted]);
+        if (b % 2 === 0) await this.#ground.put([deleted], 1);
         return undefined;
       default:
         client.idling = true;
         selected.wake = () => client.boundary('announced');
         return client.boundary('announced');
     }
-  }
-
-  #target(b: number): Parameters<MemoryAccount['move']>[2] {
-    return this.account.named(b % 2 === 0 ? 'INBOX' : 'Elsewhere').id;
   }
 
   #fetch(client: Client, uids: NumberSet<Uid>): void {
@@ -328,7 +327,7 @@ class World {
 
   /** Every client fetches all, and knows the mailbox. */
   finish(): void {
-    const { entries } = this.account.named('INBOX');
+    const entries = this.#ground.entries();
     for (const client of this.clients) {
       client.boundary('announced');
       this.#fetch(client, client.selected.all);
@@ -343,8 +342,8 @@ class World {
 
 const everyUid = NumberSet.ofRanges([{ first: asUid(1), last: asUid(2 ** 32 - 1) }]);
 
-async function run(steps: Iterable<Step>, queuedChangesMax: number): Promise<void> {
-  const world = new World(queuedChangesMax);
+async function run(ground: Ground, steps: Iterable<Step>, queuedChangesMax: number): Promise<void> {
+  const world = new World(ground, queuedChangesMax);
   await world.start();
   for (const step of steps) await world.step(step);
   world.finish();
@@ -353,14 +352,24 @@ async function run(steps: Iterable<Step>, queuedChangesMax: number): Promise<voi
 test('any short interleaving leaves every client right', async () => {
   const number = fc.nat(1000);
   const step = fc.record({ who: fc.nat(2), what: fc.nat(12), a: number, b: number });
+  const steps = fc.array(step, { maxLength: 40 });
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.constantFrom(3, 1000), run),
+    fc.asyncProperty(steps, fc.constantFrom(3, 1000), (list, max) =>
+      run(memoryGround(), list, max),
+    ),
     { numRuns: 200 },
   );
 });
 
 test('100,000 steps leave every client right', async () => {
-  for (const seed of [1, 2, 3, 4]) await run(random(seed, 25_000), seed % 2 === 0 ? 4 : 1000);
+  for (const seed of [1, 2, 3, 4]) {
+    await run(memoryGround(), random(seed, 25_000), seed % 2 === 0 ? 4 : 1000);
+  }
+});
+
+test('and so they do on the real store', async () => {
+  await using ground = await sqliteGround();
+  await run(ground, random(5, 1500), 4);
 });
 
 /** The same steps for the same seed, always (mulberry32). */
