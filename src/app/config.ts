@@ -136,7 +136,7 @@ export interface Sources {
 }
 
 export const defaultStore: StoreAddress = { scheme: 'sqlite', directory: './restante-data' };
-export const defaultListen: readonly ListenAddress[] = [
+const defaultListen: readonly ListenAddress[] = [
   { scheme: 'imap', host: '127.0.0.1', port: 1143 },
   { scheme: 'lmtp', host: '127.0.0.1', port: 1024 },
 ];

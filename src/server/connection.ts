@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogFacts, Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Response } from '../model/response.ts';
@@ -32,6 +33,9 @@ export interface ConnectionOptions {
 
 /** How long a client may take to close its side after we closed ours. */
 const lingerTimeMs = 2000;
+
+/** How long pipelined commands of one client may keep the others waiting. */
+const turnMaxMs = 2;
 
 let connections = 0;
 
@@ -182,8 +186,17 @@ export class Connection implements Client {
       await this.#transport.startTls(tls, limits.handshakeTimeMs);
     else this.#transport.start();
     await conversation.greeting();
+    let turn = performance.now();
     while (!conversation.ended) {
-      const incoming = this.#input.take() ?? (await this.#input.next());
+      let incoming = this.#input.take();
+      if (incoming === undefined) {
+        incoming = await this.#input.next();
+        turn = performance.now();
+      } else if (performance.now() - turn > turnMaxMs) {
+        // Commands that need no disk would run without a pause as long as they are at hand.
+        await nextTurn();
+        turn = performance.now();
+      }
       if (incoming === undefined) return;
       await conversation.execute(incoming);
       if (conversation.authenticated && !this.#authenticated) this.#loggedIn();

@@ -129,6 +129,18 @@ describe('messages', () => {
 });
 
 describe('time and size', () => {
+  test('one client with many commands at hand does not keep the others waiting', async () => {
+    await using it = await scene();
+    const [busy, other] = [await open(it), await open(it)];
+    busy.socket.write('a NOOP\r\n'.repeat(100_000) + 'z NOOP\r\n');
+    await busy.until('a OK');
+    other.socket.write('b NOOP\r\n');
+    await other.until('b OK');
+    assert.ok(!busy.text.includes('z OK'), 'the other one was served in between');
+    await busy.until('z OK');
+    for (const { socket } of [busy, other]) socket.destroy();
+  });
+
   test('a client that does not read is cut off, and memory stays bounded', async () => {
     await using it = await scene({ drainTimeMs: 50 });
     const socket = connect({ host: '127.0.0.1', port: it.address.port });

@@ -101,7 +101,9 @@ export class ImapServer {
     const done = connection.run().then(() => {
       admission.leave(remoteAddress);
       this.#connections.delete(connection);
-      onClosed?.({ bytesRead: connection.bytesRead, bytesWritten: connection.bytesWritten });
+      const { bytesRead, bytesWritten } = connection;
+      logger.debug({ remoteAddress, bytesRead, bytesWritten }, 'a connection is closed');
+      onClosed?.({ bytesRead, bytesWritten });
     });
     this.#connections.set(connection, done);
   }

@@ -12,7 +12,7 @@ import { ImapServer, type ImapAddress } from './imap-server.ts';
 import { TlsIdentity, type TlsFiles } from './tls-identity.ts';
 
 /** A session of a few words, so that what is tested here is the connection alone. */
-export class Parrot implements Conversation {
+class Parrot implements Conversation {
   readonly #client: Client;
   readonly heard: string[] = [];
   readonly options = { utf8: false };
