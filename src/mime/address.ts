@@ -1,5 +1,6 @@
 import type { Address } from '../model/envelope.ts';
 import type { RawText } from '../model/raw-text.ts';
+import { trimBlanks } from './header.ts';
 
 /**
  * Addresses one field may have; mail to more people has a list address. It bounds what the
@@ -32,7 +33,10 @@ export function parseAddresses(value: string): Address[] {
 const encodedWord = /=\?[^? \t\r\n]+\?[bBqQ]\?[^?\r\n]*?\?=/y;
 const atom = /[^ \t\r\n()<>@,;:"[\]]+/y;
 const domainLiteral = /\[[^[\] \t\r\n,<>]{0,255}\]/y;
-const blanks = /[ \t\r\n]+/y;
+const specials = '()<>@,;:"[]';
+
+const isBlank = (char: string): boolean =>
+  char === ' ' || char === '\t' || char === '\r' || char === '\n';
 
 class AddressReader {
   readonly #text: string;
@@ -83,39 +87,34 @@ class AddressReader {
 
   /** Reads words and comments up to one of `< > , ; :` or the end. A stray `>` is passed over. */
   #collect(): void {
+    const text = this.#text;
     let glued = false;
-    while (this.#at < this.#text.length) {
-      const char = this.#text[this.#at]!;
+    while (this.#at < text.length) {
+      const char = text[this.#at]!;
       if (char === ',' || char === ';' || char === ':' || char === '<') return;
-      if (this.#skip(blanks) !== undefined) {
+      if (isBlank(char)) {
+        this.#at++;
         glued = false;
-        continue;
-      }
-      if (char === '(' && this.#readComment()) {
-        glued = false;
-        continue;
-      }
-      const word = this.#word(char);
-      if (word === undefined) continue;
-      this.#words.push({ ...word, glued });
-      glued = true;
+      } else if (char === '(' && this.#readComment()) glued = false;
+      else glued = this.#readWord(char, glued) || glued;
     }
   }
 
-  #word(char: string): { kind: 'word' | 'at'; text: string } | undefined {
+  /** Reads a word, or passes over a special that has no meaning here: then false. */
+  #readWord(char: string, glued: boolean): boolean {
     if (char === '@') {
       this.#at++;
-      return { kind: 'at', text: '@' };
+      this.#words.push({ kind: 'at', text: '@', glued });
+      return true;
     }
     const text =
       (char === '"' ? this.#quoted() : undefined) ??
       (char === '[' ? this.#skip(domainLiteral) : undefined) ??
       (char === '=' ? this.#skip(encodedWord) : undefined) ??
-      this.#skip(atom);
-    if (text !== undefined) return { kind: 'word', text };
-    // A special that stands where it has no meaning: passed over.
-    this.#at++;
-    return undefined;
+      (specials.includes(char) ? undefined : this.#skip(atom));
+    if (text === undefined) this.#at++;
+    else this.#words.push({ kind: 'word', text, glued });
+    return text !== undefined;
   }
 
   /** `"…"` with its quoted pairs resolved, or undefined when it has no end. */
@@ -141,10 +140,7 @@ class AddressReader {
       if (char === '\\') at++;
       else if (char === '(') depth++;
       else if (char === ')' && --depth === 0) {
-        this.#comment = unescape(this.#text.slice(this.#at + 1, at)).replace(
-          /^[ \t]+|[ \t]+$/g,
-          '',
-        );
+        this.#comment = trimBlanks(unescape(this.#text.slice(this.#at + 1, at)));
         this.#at = at + 1;
         return true;
       }
@@ -182,40 +178,36 @@ class AddressReader {
       }
       // What stands before the colon is a route (obs-route) or "mailto": not kept.
       if (char === ':' && (mayBeRoute || this.#words[0]?.text === 'mailto')) this.#words = [];
-      if (this.#skip(blanks) !== undefined || (char === '(' && this.#readComment())) {
+      if (isBlank(char)) {
+        this.#at++;
         glued = false;
-        continue;
-      }
-      const word = this.#word(char);
-      if (word === undefined) continue;
-      this.#words.push({ ...word, glued });
-      glued = true;
+      } else if (char === '(' && this.#readComment()) glued = false;
+      else glued = this.#readWord(char, glued) || glued;
     }
   }
 
   /** Addresses without angle brackets; more than one when the commas are missing. */
   #bare(): void {
-    let words: readonly Word[] = this.#words;
-    while (words.length > 0) {
-      const at = words.findIndex((word) => word.kind === 'at');
-      if (at < 0) {
-        if (words.length === 1) this.#push(this.#comment ?? null, words[0]!.text, '');
-        else this.#push(phrase(words), '', '');
-        return;
-      }
+    const words = this.#words;
+    const lastAt = words.findLastIndex((word) => word.kind === 'at');
+    if (lastAt < 0) {
+      if (words.length === 1) this.#push(this.#comment ?? null, words[0]!.text, '');
+      else if (words.length > 1) this.#push(phrase(words), '', '');
+      return;
+    }
+    let from = 0;
+    while (from <= lastAt && this.#addresses.length < addressesMax) {
+      let at = from;
+      while (words[at]!.kind !== 'at') at++;
       let first = at;
-      while (first > 0 && (first === at || joined(words[first - 1]!, words[first]!))) first--;
+      while (first > from && (first === at || joined(words[first - 1]!, words[first]!))) first--;
       let end = at + 1;
       while (end < words.length && (end === at + 1 || joined(words[end - 1]!, words[end]!))) end++;
+      const names = words.slice(from, first);
+      if (end > lastAt) for (const word of words.slice(end)) names.push(word);
       const { mailbox, host } = splitAddress(words.slice(first, end));
-      let rest: readonly Word[] = words.slice(end);
-      const names = words.slice(0, first);
-      if (!rest.some((word) => word.kind === 'at')) {
-        names.push(...rest);
-        rest = [];
-      }
       this.#push(names.length > 0 ? phrase(names) : (this.#comment ?? null), mailbox, host);
-      words = rest;
+      from = end;
     }
   }
 

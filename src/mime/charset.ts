@@ -15,6 +15,18 @@ export function charsetDecoder(label: string): CharsetDecoder | undefined {
   return platformDecoder(name) ?? tableDecoder(name);
 }
 
+/** Whether we know the charset. Remembered, since headers ask it of every encoded word. */
+export function isCharset(label: string): boolean {
+  const remembered = answers.get(label);
+  if (remembered !== undefined) return remembered;
+  const known = charsetDecoder(label) !== undefined;
+  if (answers.size < answersMax && label.length <= labelMax) answers.set(label, known);
+  return known;
+}
+
+const answers = new Map<string, boolean>();
+const answersMax = 1000;
+
 /** The decoder for a text part: an unknown charset is guessed. */
 export function charsetDecoderOrGuess(label: string | undefined): CharsetDecoder {
   return (label === undefined ? undefined : charsetDecoder(label)) ?? new GuessingDecoder();
@@ -80,8 +92,11 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['cp28591', 'iso-8859-1'],
 ]);
 
+/** No charset has a longer name. */
+const labelMax = 64;
+
 function canonical(label: string): string {
-  const name = lower(label.trim()).replace(/^["']+|["']+$/g, '');
+  const name = lower(label.slice(0, labelMax).trim()).replace(/^["']/, '').replace(/["']$/, '');
   const windows = /^(?:x-)?(?:cp|win|windows|ansi|ms)[-_ ]?(125\d|874)$/.exec(name);
   if (windows !== null) return `windows-${windows[1]}`;
   const iso = /^iso[-_ ]?8859[-_ ](\d{1,2})(-[ei])?(?=$|[:-])/.exec(name);

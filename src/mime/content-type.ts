@@ -1,6 +1,7 @@
 import { lower, sameText } from '../base/ascii.ts';
 import type { Parameter } from '../model/part.ts';
 import type { RawText } from '../model/raw-text.ts';
+import { trimBlanks } from './header.ts';
 
 /** A media type with its parameters, as Content-Type says it (RFC 2045 section 5.1). */
 export interface MediaType {
@@ -87,7 +88,7 @@ class FieldReader {
     if (quoted !== undefined) return (quoted[1] ?? '').replaceAll(/\\([^])/g, '$1');
     // "name=my file.txt": a file name unquoted by mistake goes on to the semicolon.
     if (name === 'name' || name === 'filename') {
-      return (this.#match(restOfParameter)?.[0] ?? '').replace(/[ \t]+$/, '');
+      return trimBlanks(this.#match(restOfParameter)?.[0] ?? '');
     }
     return this.#match(plainValue)?.[0] ?? '';
   }

@@ -1,7 +1,7 @@
 import { sameText } from '../base/ascii.ts';
 import { rawBytes } from '../model/raw-text.ts';
 import type { RawText } from '../model/raw-text.ts';
-import { charsetDecoder, decodeCharset, guessText } from './charset.ts';
+import { decodeCharset, guessText, isCharset } from './charset.ts';
 
 /**
  *   encoded-word = "=?" charset ["*" language] "?" encoding "?" encoded-text "?="
@@ -27,7 +27,7 @@ export function decodeWords(value: RawText): string {
   let run: Run | undefined;
   for (const match of value.matchAll(encodedWord)) {
     const [whole, charset = '', encoding = '', encoded = ''] = match;
-    if (charsetDecoder(charset) === undefined) continue;
+    if (!isCharset(charset)) continue;
     const between = value.slice(end, match.index) as RawText;
     const adjacent = run !== undefined && /^[ \t\r\n]*$/.test(between);
     const bytes = decodeWord(encoding, encoded);

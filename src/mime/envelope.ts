@@ -4,6 +4,9 @@ import { parseAddresses } from './address.ts';
 import { fieldValue } from './header.ts';
 import type { HeaderField } from './header.ts';
 
+/** Bytes of all address fields that are read: some 5,000 addresses, and a few ms. */
+const addressBytesMax = 256 * 1024;
+
 /**
  * The envelope that a header gives (RFC 9051 section 7.5.2). Of a text field that comes more than once
  * the last counts; addresses of repeated fields are all kept, as their readers expect to be shown.
@@ -11,10 +14,13 @@ import type { HeaderField } from './header.ts';
 export function readEnvelope(block: Uint8Array, fields: readonly HeaderField[]): Envelope {
   const texts = new Map<string, RawText>();
   const lists = new Map<string, Address[]>();
+  let addressBytes = addressBytesMax;
   for (const field of fields) {
     if (textFields.has(field.name)) texts.set(field.name, fieldValue(block, field));
     else if (addressFields.has(field.name)) {
-      const found = parseAddresses(fieldValue(block, field));
+      const value = fieldValue(block, field).slice(0, addressBytes);
+      addressBytes -= value.length;
+      const found = parseAddresses(value);
       const earlier = lists.get(field.name);
       if (earlier === undefined) lists.set(field.name, found);
       else for (const address of found) earlier.push(address);

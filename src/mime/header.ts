@@ -75,6 +75,15 @@ export function unfold(value: RawText): RawText {
   return value.replaceAll(/\r?\n|\0/g, '').replaceAll('\r', ' ') as RawText;
 }
 
+/** Without blanks at its ends. (A regular expression would take quadratic time, and \s the byte A0.) */
+export function trimBlanks(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
 /** The same bytes as a Buffer, for its quick searches and slices. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)

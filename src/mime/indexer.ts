@@ -7,7 +7,7 @@ import { Boundaries, delimiterMax } from './boundaries.ts';
 import { cachedFields } from './cached-headers.ts';
 import { isType, parameter } from './content-type.ts';
 import { readEnvelope } from './envelope.ts';
-import { asBuffer, headerFields } from './header.ts';
+import { asBuffer, headerFields, trimBlanks } from './header.ts';
 import { finish, kindOf } from './open-part.ts';
 import type { OpenPart } from './open-part.ts';
 import { describePart, opaque, plainDescription } from './part-header.ts';
@@ -355,8 +355,7 @@ export class MessageIndexer {
     }
     if (part.kind === 'message') this.#begin(part.bodyStart);
     else if (part.kind === 'multipart') {
-      const boundary =
-        parameter(part.description.parameters, 'boundary')?.replace(/[ \t]+$/, '') ?? '';
+      const boundary = trimBlanks(parameter(part.description.parameters, 'boundary') ?? '');
       if (boundary !== '') this.#boundaries.add(part, boundary as RawText);
     } else if (!this.#open.some((outer) => outer.kind === 'message')) {
       this.#preview.begin(part.description, part.bodyStart);

@@ -85,7 +85,7 @@ describe('quoted-printable', () => {
           );
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
