@@ -31,7 +31,7 @@ interface PartFacts extends PartOffsets {
   readonly disposition: { readonly type: RawText; readonly parameters: readonly Parameter[] } | null;
   readonly language: readonly RawText[];
   readonly location: RawText | null;
-  /** Lines of the body: its LFs. A last line without an end is none, as every server counts. */
+  /** Lines of the body: its LFs. A last line without an end is not counted, as Dovecot has it. */
   readonly lines: number;
 }
 
