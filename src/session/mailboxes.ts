@@ -1,4 +1,4 @@
-import type { MailboxName } from '../model/mailbox-name.ts';
+import { refusalToCreate, type MailboxName } from '../model/mailbox-name.ts';
 import { no } from '../model/refusal.ts';
 import type { Abortable, Account, Mailbox } from '../store/store.ts';
 
@@ -37,5 +37,8 @@ export async function destinationMailbox(
 ): Promise<Mailbox> {
   const mailbox = await findMailbox(account, name, options);
   if (mailbox?.selectable === true) return mailbox;
+  // RFC 9051 section 6.4.7: no TRYCREATE where it is certain that CREATE would fail.
+  const why = refusalToCreate(name, { mailboxNameBytesMax: Infinity, mailboxDepthMax: Infinity });
+  if (why !== undefined) throw no(why, { kind: 'CANNOT' });
   throw no('there is no mailbox of this name', { kind: 'TRYCREATE' });
 }

@@ -1,7 +1,7 @@
 import type { SearchArguments } from '../../model/arguments.ts';
 import { asModSeq, type ModSeq } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
-import { Refusal } from '../../model/refusal.ts';
+import { bad, Refusal } from '../../model/refusal.ts';
 import type { EsearchResponse } from '../../model/response.ts';
 import type { SearchKey, SearchReturn } from '../../model/search-key.ts';
 import { searchMessages } from '../../search/search.ts';
@@ -32,6 +32,10 @@ export const search = defineCommand({
   parse,
 
   async run(context, { returns, program, refusal }): Promise<Completion> {
+    // RFC 9755 section 3: all strings are UTF-8 then, and a charset can only contradict it.
+    if (program.charset !== undefined && context.enabled.has('UTF8=ACCEPT')) {
+      throw bad('no CHARSET after ENABLE UTF8=ACCEPT');
+    }
     try {
       if (refusal !== undefined) throw refusal;
       return await run(context, { ...program, ...(returns && { returns }) });
