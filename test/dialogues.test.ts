@@ -18,8 +18,14 @@ const files = readdirSync(folder)
 const messages = readMessages(readFileSync(new URL('messages.md', folder), 'utf8'));
 
 const foreign = process.env['RESTANTE_TEST_DOVECOT'];
-const server = foreign === undefined ? await (await import('./support/dialogue-restante.ts')).restante() : dovecot(foreign);
-const manners = process.env['RESTANTE_TEST_MANNER'] === 'whole' || server.name === 'dovecot' ? (['whole'] as const) : (['whole', 'byte by byte'] as const);
+const server =
+  foreign === undefined
+    ? await (await import('./support/dialogue-restante.ts')).restante()
+    : dovecot(foreign);
+const manners =
+  process.env['RESTANTE_TEST_MANNER'] === 'whole' || server.name === 'dovecot'
+    ? (['whole'] as const)
+    : (['whole', 'byte by byte'] as const);
 
 after(() => server.close());
 

@@ -28,7 +28,10 @@ interface PartFacts extends PartOffsets {
   /** Content-Transfer-Encoding as written, `7BIT` where absent: never NIL (RFC 9051 section 9, body-fld-enc). */
   readonly encoding: RawText;
   readonly md5: RawText | null;
-  readonly disposition: { readonly type: RawText; readonly parameters: readonly Parameter[] } | null;
+  readonly disposition: {
+    readonly type: RawText;
+    readonly parameters: readonly Parameter[];
+  } | null;
   readonly language: readonly RawText[];
   readonly location: RawText | null;
   /** Lines of the body: its LFs. A last line without an end is not counted, as Dovecot has it. */

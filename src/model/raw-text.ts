@@ -8,7 +8,9 @@ export type RawText = Branded<string, 'RawText'>;
 
 /** The bytes as raw text. */
 export function rawText(bytes: Uint8Array): RawText {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as RawText;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    'latin1',
+  ) as RawText;
 }
 
 /** The bytes that a raw text carries. */

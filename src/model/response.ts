@@ -111,7 +111,11 @@ export type ResponseCode =
   | { readonly kind: SimpleCode }
   | { readonly kind: 'CAPABILITY'; readonly capabilities: readonly string[] }
   | { readonly kind: 'BADCHARSET'; readonly charsets: readonly string[] }
-  | { readonly kind: 'PERMANENTFLAGS'; readonly flags: readonly Flag[]; readonly newKeywords: boolean }
+  | {
+      readonly kind: 'PERMANENTFLAGS';
+      readonly flags: readonly Flag[];
+      readonly newKeywords: boolean;
+    }
   | { readonly kind: 'UIDNEXT'; readonly uid: Uid }
   | { readonly kind: 'UIDVALIDITY'; readonly uidValidity: UidValidity }
   /** RFC 3501 section 7.1: the first unseen message's number. */

@@ -20,7 +20,11 @@ export type SearchKey =
   /** Substring of a header field; an empty text asks only whether the field is there. */
   | { readonly kind: 'header'; readonly name: string; readonly text: string }
   /** FROM, TO, CC, BCC: substring of the envelope's addresses. */
-  | { readonly kind: 'address'; readonly field: 'from' | 'to' | 'cc' | 'bcc'; readonly text: string }
+  | {
+      readonly kind: 'address';
+      readonly field: 'from' | 'to' | 'cc' | 'bcc';
+      readonly text: string;
+    }
   | { readonly kind: 'subject'; readonly text: string }
   | { readonly kind: 'body'; readonly text: string }
   /** Header or body. */

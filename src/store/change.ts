@@ -8,8 +8,18 @@ import type { DateTime } from '../model/date-time.ts';
  */
 export type Change =
   /** A message that is new since then, or whose flags are. */
-  | { readonly kind: 'message'; readonly mailbox: MailboxId; readonly modSeq: ModSeq; readonly entry: Entry }
-  | { readonly kind: 'vanished'; readonly mailbox: MailboxId; readonly modSeq: ModSeq; readonly uid: Uid }
+  | {
+      readonly kind: 'message';
+      readonly mailbox: MailboxId;
+      readonly modSeq: ModSeq;
+      readonly entry: Entry;
+    }
+  | {
+      readonly kind: 'vanished';
+      readonly mailbox: MailboxId;
+      readonly modSeq: ModSeq;
+      readonly uid: Uid;
+    }
   /** Created, renamed, subscribed, given a special use. Names are the present ones. */
   | { readonly kind: 'mailbox'; readonly mailbox: MailboxId; readonly modSeq: ModSeq }
   | { readonly kind: 'mailbox-removed'; readonly mailbox: MailboxId; readonly modSeq: ModSeq };

@@ -2,7 +2,14 @@ import type { DateTime } from '../model/date-time.ts';
 import type { Envelope } from '../model/envelope.ts';
 import type { Flag, FlagEdit, FlagSet } from '../model/flag.ts';
 import type {
-  AccountId, EmailId, MailboxId, MessageRef, ModSeq, ThreadId, Uid, UidValidity,
+  AccountId,
+  EmailId,
+  MailboxId,
+  MessageRef,
+  ModSeq,
+  ThreadId,
+  Uid,
+  UidValidity,
 } from '../model/ids.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { NumberSet } from '../model/number-set.ts';
@@ -69,13 +76,28 @@ export interface Account extends AsyncDisposable {
   /** Puts staged messages into a mailbox, all or none, UIDs in their order. */
   append(id: MailboxId, messages: readonly NewMessage[], options?: WriteOptions): Promise<Appended>;
   /** Changes flags. UIDs that are not there are passed over. */
-  flag(id: MailboxId, uids: NumberSet<Uid>, edit: FlagEdit, options?: FlagOptions): Promise<Flagged>;
+  flag(
+    id: MailboxId,
+    uids: NumberSet<Uid>,
+    edit: FlagEdit,
+    options?: FlagOptions,
+  ): Promise<Flagged>;
   /** Removes messages: those of `uids` that have `\Deleted`; the result names them. */
   expunge(id: MailboxId, uids: NumberSet<Uid>, options?: WriteOptions): Promise<NumberSet<Uid>>;
   /** Copies messages with flags, received date and, new, save date; atomic. `to` may be `from`. */
-  copy(from: MailboxId, uids: NumberSet<Uid>, to: MailboxId, options?: WriteOptions): Promise<Copied>;
+  copy(
+    from: MailboxId,
+    uids: NumberSet<Uid>,
+    to: MailboxId,
+    options?: WriteOptions,
+  ): Promise<Copied>;
   /** Copies and removes in one step (RFC 6851). Within one mailbox messages get new UIDs. */
-  move(from: MailboxId, uids: NumberSet<Uid>, to: MailboxId, options?: WriteOptions): Promise<Copied>;
+  move(
+    from: MailboxId,
+    uids: NumberSet<Uid>,
+    to: MailboxId,
+    options?: WriteOptions,
+  ): Promise<Copied>;
 
   /** What happened after `since`, in mod-sequence order, up to the last durable write. */
   changes(since: ModSeq, options?: ChangesOptions): AsyncIterable<Change>;
@@ -83,7 +105,10 @@ export interface Account extends AsyncDisposable {
   watch(listener: (hint: Hint) => void): Disposable;
 
   /** Facts of messages, in the order asked; undefined for one whose retention has passed. Reads by ranges. */
-  facts(messages: readonly MessageRef[], options?: Abortable): Promise<readonly (MessageFacts | undefined)[]>;
+  facts(
+    messages: readonly MessageRef[],
+    options?: Abortable,
+  ): Promise<readonly (MessageFacts | undefined)[]>;
   /** A message's bytes. Rejects with `corrupt` where they cannot be read back. */
   content(message: MessageRef, options?: Abortable): Promise<MessageContent>;
 }
@@ -211,9 +236,17 @@ export interface MessageFacts {
   readonly preview: string;
 }
 
+export interface ReadOptions extends Abortable {
+  /**
+   * The caller is done with a chunk (a socket has taken its bytes) when it asks for the next one, so its
+   * memory may be used again. Without it, reading a large message costs memory until V8 collects it.
+   */
+  readonly reuse?: boolean;
+}
+
 /** Random access to a message's bytes. */
 export interface MessageContent {
   readonly size: number;
   /** Bytes `from` to `to` (exclusive), in order, in chunks; reads only the slice. */
-  read(from: number, to: number, options?: Abortable): AsyncIterable<Uint8Array>;
+  read(from: number, to: number, options?: ReadOptions): AsyncIterable<Uint8Array>;
 }

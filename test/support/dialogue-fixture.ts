@@ -45,14 +45,30 @@ export function plainMessage(n: number): string {
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 const known = new Set([
-  'login', 'greeting', 'bytewise', 'dovecot', 'server', 'create', 'subscribe', 'unsubscribe', 'recent',
-  'messages', 'flags', 'date', 'expunged', 'enable', 'select', 'examine', 'do',
+  'login',
+  'greeting',
+  'bytewise',
+  'dovecot',
+  'server',
+  'create',
+  'subscribe',
+  'unsubscribe',
+  'recent',
+  'messages',
+  'flags',
+  'date',
+  'expunged',
+  'enable',
+  'select',
+  'examine',
+  'do',
 ]);
 
 export function readScene(dialogue: Dialogue, messages: Messages): Scene {
   const { fixture } = dialogue;
   for (const [key] of fixture) {
-    if (!known.has(key.split(' ')[0] ?? '')) throw new Error(`${dialogue.file}:${dialogue.line}: unknown fixture key ${key}`);
+    if (!known.has(key.split(' ')[0] ?? ''))
+      throw new Error(`${dialogue.file}:${dialogue.line}: unknown fixture key ${key}`);
   }
   const one = (name: string): string | undefined => fixture.find(([key]) => key === name)?.[1];
   const dovecot = one('dovecot') ?? 'yes';
@@ -78,7 +94,10 @@ function opening(fixture: Fixture, connection: number): string[] {
   const enable = find('enable');
   if (enable !== undefined && enable !== 'none') commands.push(`ENABLE ${enable}`);
   const select = find('select');
-  const examine = fixture.find(([key]) => key === `select ${connection}`) === undefined ? find('examine') : undefined;
+  const examine =
+    fixture.find(([key]) => key === `select ${connection}`) === undefined
+      ? find('examine')
+      : undefined;
   if (examine !== undefined) commands.push(`EXAMINE ${examine}`);
   else if (select !== undefined && select !== 'none') commands.push(`SELECT ${select}`);
   return commands;
@@ -108,8 +127,10 @@ function preparation(fixture: Fixture, messages: Messages): string[] {
   for (const [key, value] of fixture) {
     const { verb, mailbox } = keyParts(key);
     if (verb === 'create') commands.push(...list(value).map((name) => `CREATE ${quoted(name)}`));
-    if (verb === 'subscribe') commands.push(...list(value).map((name) => `SUBSCRIBE ${quoted(name)}`));
-    if (verb === 'unsubscribe') commands.push(...list(value).map((name) => `UNSUBSCRIBE ${quoted(name)}`));
+    if (verb === 'subscribe')
+      commands.push(...list(value).map((name) => `SUBSCRIBE ${quoted(name)}`));
+    if (verb === 'unsubscribe')
+      commands.push(...list(value).map((name) => `UNSUBSCRIBE ${quoted(name)}`));
     if (verb !== 'messages') continue;
     filled.push(mailbox);
     const bodies = /^\d+$/.test(value)
@@ -118,7 +139,9 @@ function preparation(fixture: Fixture, messages: Messages): string[] {
     bodies.forEach((body, index) => {
       const n = String(index + 1);
       const flags = about('flags', mailbox, n) ?? '';
-      const date = about('date', mailbox, n) ?? `${String(1 + (index % 28)).padStart(2, ' ')}-Jan-2024 12:00:00 +0000`;
+      const date =
+        about('date', mailbox, n) ??
+        `${String(1 + (index % 28)).padStart(2, ' ')}-Jan-2024 12:00:00 +0000`;
       commands.push(`APPEND ${quoted(mailbox)} (${flags}) "${date}" {${body.length}+}\r\n${body}`);
     });
   }

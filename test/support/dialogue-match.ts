@@ -8,11 +8,14 @@ export type Variables = Map<string, string>;
  * number, `‹61*1000›` for many, `$name` and `$name+1` for what was captured.
  */
 export function bytesOf(text: string, variables: Variables): string {
-  const replaced = text.replace(/\$([a-z][a-z0-9]*)([+-]\d+)?/g, (whole, name: string, plus?: string) => {
-    const value = variables.get(name);
-    if (value === undefined) return whole;
-    return plus === undefined ? value : String(BigInt(value) + BigInt(plus));
-  });
+  const replaced = text.replace(
+    /\$([a-z][a-z0-9]*)([+-]\d+)?/g,
+    (whole, name: string, plus?: string) => {
+      const value = variables.get(name);
+      if (value === undefined) return whole;
+      return plus === undefined ? value : String(BigInt(value) + BigInt(plus));
+    },
+  );
   return withNumberedBytes(replaced);
 }
 
@@ -44,7 +47,11 @@ interface Comparison {
  * Whether a response, bytes as latin1 without its last CRLF, is what the pattern says. New `$names`
  * are added to `variables` when it is. The result is undefined, or why not.
  */
-export function mismatch(pattern: ServerPattern, response: string, variables: Variables): string | undefined {
+export function mismatch(
+  pattern: ServerPattern,
+  response: string,
+  variables: Variables,
+): string | undefined {
   const sets: string[][] = [];
   const comparisons: Comparison[] = [];
   const named = new Set<string>();
@@ -56,7 +63,12 @@ export function mismatch(pattern: ServerPattern, response: string, variables: Va
     }
     const literal = pattern.pieces[index + 1];
     const size = literal?.kind !== 'literal' ? 0 : literalSize(literal.lines, variables);
-    source += compile(piece.text.replace(/\{#\}$/, `{${size}}`), { variables, sets, comparisons, named });
+    source += compile(piece.text.replace(/\{#\}$/, `{${size}}`), {
+      variables,
+      sets,
+      comparisons,
+      named,
+    });
   });
   const compared = pattern.exact ? response : inOrderOf(pattern, unquotedName(response));
   const found = new RegExp(`^${source}$`, 's').exec(compared);
@@ -71,7 +83,8 @@ export function mismatch(pattern: ServerPattern, response: string, variables: Va
   for (const { left, relation, right } of comparisons) {
     const a = BigInt(after.get(left) ?? 'x');
     const b = BigInt(/^\d+$/.test(right) ? right : (after.get(right) ?? 'x'));
-    if (relation === '>' ? a <= b : a < b) return `${left} (${a}) is not ${relation} ${right} (${b})`;
+    if (relation === '>' ? a <= b : a < b)
+      return `${left} (${a}) is not ${relation} ${right} (${b})`;
   }
   for (const [name, value] of after) variables.set(name, value);
   return undefined;
@@ -81,7 +94,10 @@ function literalLine(line: { text: string; crlf: boolean }, variables: Variables
   return bytesOf(line.text, variables) + (line.crlf ? '\r\n' : '');
 }
 
-function literalSize(lines: readonly { text: string; crlf: boolean }[], variables: Variables): number {
+function literalSize(
+  lines: readonly { text: string; crlf: boolean }[],
+  variables: Variables,
+): number {
   return lines.reduce((sum, line) => sum + literalLine(line, variables).length, 0);
 }
 
@@ -124,7 +140,9 @@ function compileName(part: string, into: Compilation): string {
     into.comparisons.push({ left: name, relation: compared[2] ?? '>', right: compared[3] ?? '0' });
   }
   if (into.variables.has(name)) {
-    return escaped(compared === null ? bytesOf(part, into.variables) : (into.variables.get(name) ?? ''));
+    return escaped(
+      compared === null ? bytesOf(part, into.variables) : (into.variables.get(name) ?? ''),
+    );
   }
   if (into.named.has(name)) return `\\k<${name}>`;
   into.named.add(name);
@@ -183,11 +201,17 @@ function fetchItems(text: string): ReadonlyMap<string, string> | undefined {
     if ('(['.includes(char)) depth++;
     if (')]'.includes(char)) depth--;
     const whole =
-      literal === null ? (quoted?.[0] ?? char) : inner.slice(at, at + literal[0].length + Number(literal[1]));
+      literal === null
+        ? (quoted?.[0] ?? char)
+        : inner.slice(at, at + literal[0].length + Number(literal[1]));
     token += whole;
     at += whole.length - 1;
   }
   tokens.push(token);
   if (tokens.length % 2 === 1) return undefined;
-  return new Map(tokens.filter((_, index) => index % 2 === 0).map((name, index) => [name, tokens[2 * index + 1] ?? '']));
+  return new Map(
+    tokens
+      .filter((_, index) => index % 2 === 0)
+      .map((name, index) => [name, tokens[2 * index + 1] ?? '']),
+  );
 }

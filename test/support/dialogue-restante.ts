@@ -34,7 +34,12 @@ const kinds: Readonly<Record<string, Partial<Limits>>> = {
 export async function restante(): Promise<DialogueServer> {
   const directory = await mkdtemp(join(tmpdir(), 'restante-dialogues-'));
   const logger = process.env['RESTANTE_TEST_LOG'] === undefined ? silent : stderrLogger;
-  const store = await openSqliteStore({ directory, limits: defaultLimits, logger, sync: 'relaxed' });
+  const store = await openSqliteStore({
+    directory,
+    limits: defaultLimits,
+    logger,
+    sync: 'relaxed',
+  });
   const authenticator: Authenticator = {
     check: async (attempt) =>
       attempt.password === password ? await store.directory.find(attempt.user) : undefined,
@@ -88,6 +93,8 @@ const stderrLogger: Logger = {
   ...silent,
   warn: (facts, text) => void process.stderr.write(`${text} ${JSON.stringify(facts)}\n`),
   error: (facts, text) =>
-    void process.stderr.write(`${text} ${JSON.stringify(facts)} ${String((facts['error'] as Error | undefined)?.stack)}\n`),
+    void process.stderr.write(
+      `${text} ${JSON.stringify(facts)} ${String((facts['error'] as Error | undefined)?.stack)}\n`,
+    ),
   child: () => stderrLogger,
 };

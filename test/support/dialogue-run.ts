@@ -71,7 +71,8 @@ class Performance {
     await sleep(1);
     this.#connections.forEach((connection, index) => {
       const unread = (this.#held.get(index + 1) ?? '') + connection.unread;
-      if (unread !== '') this.#fail(this.#dialogue.line, `connection ${index + 1} said more: ${shown(unread)}`);
+      if (unread !== '')
+        this.#fail(this.#dialogue.line, `connection ${index + 1} said more: ${shown(unread)}`);
     });
   }
 
@@ -104,7 +105,8 @@ class Performance {
       const prefix = `fixture${index} `;
       for (;;) {
         const response = await connection.next(responseTimeMs);
-        if (typeof response !== 'string') this.#fail(this.#dialogue.line, `no answer to fixture: ${command}`);
+        if (typeof response !== 'string')
+          this.#fail(this.#dialogue.line, `no answer to fixture: ${command}`);
         else if (response.startsWith(`${prefix}OK`)) break;
         else if (response.startsWith('fixture')) {
           this.#fail(this.#dialogue.line, `fixture: ${command.slice(0, 100)}: ${response}`);
@@ -125,7 +127,8 @@ class Performance {
       })
       .join('');
     this.#note(step.connection, 'C', text);
-    const piece = this.#stage.manner === 'whole' ? text.length : Math.max(1, Math.ceil(text.length / 2000));
+    const piece =
+      this.#stage.manner === 'whole' ? text.length : Math.max(1, Math.ceil(text.length / 2000));
     await this.#connection(step.connection).send(Buffer.from(text, 'latin1'), Math.max(1, piece));
   }
 
@@ -150,12 +153,20 @@ class Performance {
     const open = [...step.patterns];
     while (open.length > 0) {
       const due = open.filter((pattern) => pattern.times === 'once');
-      if (due.length === 0 && !step.moreFollows && !this.#connection(step.connection).unread.includes('\r\n')) return;
+      if (
+        due.length === 0 &&
+        !step.moreFollows &&
+        !this.#connection(step.connection).unread.includes('\r\n')
+      )
+        return;
       const response = await this.#next(step.connection, responseTimeMs);
       if (typeof response !== 'string') {
         if (due.length === 0) return;
         const wanted = due[0]!;
-        this.#fail(wanted.line, `expected: ${wantedText(wanted)}\n  but ${response === null ? 'the connection ended' : 'nothing came'}`);
+        this.#fail(
+          wanted.line,
+          `expected: ${wantedText(wanted)}\n  but ${response === null ? 'the connection ended' : 'nothing came'}`,
+        );
       } else {
         const reasons = new Map<ServerPattern, string>();
         const found = open.find((pattern) => {
@@ -172,7 +183,10 @@ class Performance {
           this.#held.set(step.connection, response);
           return;
         }
-        this.#fail(wanted.line, `expected: ${wantedText(wanted)}\n       got: ${shown(response)}\n       (${reasons.get(wanted)})`);
+        this.#fail(
+          wanted.line,
+          `expected: ${wantedText(wanted)}\n       got: ${shown(response)}\n       (${reasons.get(wanted)})`,
+        );
       }
     }
   }
@@ -188,7 +202,8 @@ class Performance {
     if (typeof response !== 'string') return response;
     this.#note(index, 'S', response);
     const problem = this.#stage.grammar(response);
-    if (problem !== undefined) this.#fail(this.#dialogue.line, `not grammatical: ${shown(response)}\n  ${problem}`);
+    if (problem !== undefined)
+      this.#fail(this.#dialogue.line, `not grammatical: ${shown(response)}\n  ${problem}`);
     return response;
   }
 
@@ -215,7 +230,9 @@ class Performance {
 
 function wantedText(pattern: ServerPattern): string {
   return pattern.pieces
-    .map((piece) => (piece.kind === 'line' ? piece.text : piece.lines.map((line) => line.text).join('⏎')))
+    .map((piece) =>
+      piece.kind === 'line' ? piece.text : piece.lines.map((line) => line.text).join('⏎'),
+    )
     .join('⏎');
 }
 
@@ -223,7 +240,14 @@ function wantedText(pattern: ServerPattern): string {
 function shown(text: string): string {
   const utf8 = Buffer.from(text, 'latin1').toString('utf8');
   const readable = utf8.includes('�') ? text : utf8;
-  const short = readable.length > 1500 ? `${readable.slice(0, 1500)}… (${text.length} bytes)` : readable;
+  const short =
+    readable.length > 1500 ? `${readable.slice(0, 1500)}… (${text.length} bytes)` : readable;
   // oxlint-disable-next-line no-control-regex
-  return short.replace(/\r\n$/, '').replaceAll('\r\n', '\n      ').replace(/[\u0000-\u0009\u000b-\u001f]/g, (c) => `‹${c.charCodeAt(0).toString(16).padStart(2, '0')}›`);
+  return short
+    .replace(/\r\n$/, '')
+    .replaceAll('\r\n', '\n      ')
+    .replace(
+      /[\u0000-\u0009\u000b-\u001f]/g,
+      (c) => `‹${c.charCodeAt(0).toString(16).padStart(2, '0')}›`,
+    );
 }

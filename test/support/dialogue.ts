@@ -62,7 +62,10 @@ export interface ServerPattern {
 
 export type ServerPiece =
   | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'literal'; readonly lines: readonly { readonly text: string; readonly crlf: boolean }[] };
+  | {
+      readonly kind: 'literal';
+      readonly lines: readonly { readonly text: string; readonly crlf: boolean }[];
+    };
 
 /** No command and no response begins with a parenthesis. */
 const actionPattern = /^\(([a-z][a-z0-9 ]*)\)$/;
@@ -129,7 +132,8 @@ function readSteps(file: string, lines: readonly string[], firstLine: number): S
   lines.forEach((text, index) => {
     if (text.trim() === '' || text.startsWith('#')) return;
     const match = /^(\d*)([CS])(\|-|[:|?*=-]) ?(.*)$/.exec(text);
-    if (match === null) throw new Error(`${file}:${firstLine + index}: not a dialogue line: ${text}`);
+    if (match === null)
+      throw new Error(`${file}:${firstLine + index}: not a dialogue line: ${text}`);
     const [, connection, side, mark, rest] = match;
     raw.push({
       line: firstLine + index,
@@ -145,7 +149,12 @@ function readSteps(file: string, lines: readonly string[], firstLine: number): S
     const line = raw[at]!;
     const action = line.mark === ':' ? actionPattern.exec(line.text) : null;
     if (action !== null) {
-      steps.push({ kind: 'act', line: line.line, connection: line.connection, action: action[1] ?? '' });
+      steps.push({
+        kind: 'act',
+        line: line.line,
+        connection: line.connection,
+        action: action[1] ?? '',
+      });
       at++;
     } else if (line.side === 'C') at = readSend(raw, at, steps);
     else at = readExpect(raw, at, { file, steps });
@@ -167,7 +176,11 @@ function readSend(raw: readonly RawLine[], from: number, steps: Step[]): number 
     const line = raw[at]!;
     if (line.side !== 'C' || line.connection !== first.connection) break;
     if (line.mark === ':' && actionPattern.test(line.text)) break;
-    const item: ClientLine = { text: line.text, crlf: line.mark === ':' || line.mark === '|', literal: [] };
+    const item: ClientLine = {
+      text: line.text,
+      crlf: line.mark === ':' || line.mark === '|',
+      literal: [],
+    };
     if (line.mark.startsWith('|')) waiting?.literal.push(item);
     else waiting = undefined;
     if (/\{#[+-]?\}$/.test(line.text)) waiting = item;
@@ -211,14 +224,21 @@ function readExpect(
   return grouped ? at + 1 : at;
 }
 
-function readPattern(raw: readonly RawLine[], from: number): { pattern: ServerPattern; next: number } {
+function readPattern(
+  raw: readonly RawLine[],
+  from: number,
+): { pattern: ServerPattern; next: number } {
   const first = raw[from]!;
   const pieces: ServerPiece[] = [{ kind: 'line', text: first.text }];
   let at = from + 1;
   let open = /\{[\d#…]+\}$/.test(first.text);
   while (open) {
     const literal: { text: string; crlf: boolean }[] = [];
-    while (raw[at]?.side === 'S' && raw[at]?.connection === first.connection && raw[at]?.mark.startsWith('|')) {
+    while (
+      raw[at]?.side === 'S' &&
+      raw[at]?.connection === first.connection &&
+      raw[at]?.mark.startsWith('|')
+    ) {
       literal.push({ text: raw[at]!.text, crlf: raw[at]!.mark === '|' });
       at++;
     }

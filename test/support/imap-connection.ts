@@ -15,7 +15,10 @@ export class ImapConnection {
     this.#listen();
   }
 
-  static async open(address: { readonly host: string; readonly port: number }): Promise<ImapConnection> {
+  static async open(address: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<ImapConnection> {
     const socket = connectTcp({ ...address, noDelay: true });
     const connection = new ImapConnection(socket);
     await once(socket, 'connect');
@@ -86,7 +89,9 @@ export class ImapConnection {
     for (;;) {
       const end = this.#buffer.indexOf('\r\n', at);
       if (end < 0) return undefined;
-      const announced = /\{(\d+)\}$/.exec(this.#buffer.toString('latin1', Math.max(at, end - 24), end));
+      const announced = /\{(\d+)\}$/.exec(
+        this.#buffer.toString('latin1', Math.max(at, end - 24), end),
+      );
       if (announced === null) {
         const response = this.#buffer.toString('latin1', 0, end);
         this.#buffer = this.#buffer.subarray(end + 2);

@@ -1,9 +1,16 @@
-import { extname } from 'node:path';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../store-error.ts';
-import type { CheckpointAction, CheckpointReply, CheckpointRequest } from './checkpoint-worker.ts';
+import { checkpointThread } from './checkpoint-thread.ts';
+import type { CheckpointAction, CheckpointReply, CheckpointRequest } from './checkpoint-thread.ts';
 
-/** The thread that checkpoints for all accounts of a store, one after another; begun when first needed. */
+/** It holds next to nothing: SQLite's memory is not V8's. */
+const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
+
+/**
+ * The thread that checkpoints for all accounts of a store, one after another: a checkpoint of 250 MB would
+ * stop the main thread for a third of a second. Begun when first needed.
+ */
 export class Checkpointer {
   #worker: Worker | undefined;
   #next = 1;
@@ -11,6 +18,11 @@ export class Checkpointer {
     number,
     { resolve: (complete: boolean) => void; reject: (error: Error) => void }
   >();
+
+  /** Begins the thread, so that its memory is there before anybody counts on what is left. */
+  warm(): void {
+    this.#worker ??= this.#begin();
+  }
 
   /** Asks for one action on the database at a path: whether all of the WAL is in the database now. Rejects with `unavailable`. */
   run(path: string, action: CheckpointAction): Promise<boolean> {
@@ -25,10 +37,15 @@ export class Checkpointer {
   }
 
   #begin(): Worker {
-    const worker = new Worker(
-      new URL(`./checkpoint-worker${extname(import.meta.filename)}`, import.meta.url),
-      { name: 'checkpoints' },
-    );
+    const sqlite = JSON.stringify(createRequire(import.meta.url).resolve('better-sqlite3'));
+    const source = `(${checkpointThread})(require('node:worker_threads').parentPort, require(${sqlite}))`;
+    const worker = new Worker(source, {
+      eval: true,
+      name: 'checkpoints',
+      execArgv: [],
+      env: {},
+      resourceLimits,
+    });
     worker.on('message', (reply: CheckpointReply) => {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);

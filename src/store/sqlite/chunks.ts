@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { StoreError } from '../store-error.ts';
 
 /** Bytes of a message in one row of `body`, before compression; the last one may have fewer. */
@@ -14,42 +13,49 @@ export interface Chunk {
   readonly data: Uint8Array;
 }
 
-/** Up to here compressing on the spot (0.1 ms) costs the main thread less than handing it to the pool. */
-const syncBytes = 64 * 1024;
 /** Less is not worth a frame. */
 const compressFrom = 256;
 
-const compressAsync = promisify(zstdCompress);
-const decompressAsync = promisify(zstdDecompress);
-
-/** Packs bytes, which the result may share. */
-export function pack(bytes: Uint8Array): Chunk | Promise<Chunk> {
+/**
+ * Packs at most a chunk of bytes, which the result may share. On the spot: a whole chunk takes 0.2 to 0.6 ms
+ * here against as much and a copy in the pool, whose threads' contexts also cost 40 MiB where this costs 6.
+ */
+export function pack(bytes: Uint8Array): Chunk {
   if (bytes.length < compressFrom) return { codec: 0, data: bytes };
-  if (bytes.length <= syncBytes) return smaller(bytes, zstdCompressSync(bytes));
-  return compressAsync(bytes).then((data) => smaller(bytes, data));
+  const data = zstdCompressSync(bytes, { chunkSize: bytes.length + 1024 });
+  // What compresses to almost its own size, like encrypted mail, stays as it is: reading is then free.
+  if (data.length < bytes.length * 0.95) return { codec: 1, data };
+  release(data);
+  return { codec: 0, data: bytes };
 }
 
-/** Keeps what compresses to almost its own size, like encrypted mail, as it is: reading is then free. */
-function smaller(bytes: Uint8Array, data: Uint8Array): Chunk {
-  return data.length < bytes.length * 0.95 ? { codec: 1, data } : { codec: 0, data: bytes };
-}
-
-/** Unpacks a chunk that must hold `size` bytes; `corrupt` when it does not. */
-export async function unpack(chunk: Chunk, size: number): Promise<Uint8Array> {
-  let bytes = chunk.data;
-  if (chunk.codec !== 0) {
-    // One byte more than there should be tells a wrong chunk without room for a bomb.
-    const options = { chunkSize: Math.max(64, size), maxOutputLength: size + 1 };
-    try {
-      bytes =
-        size <= syncBytes
-          ? zstdDecompressSync(chunk.data, options)
-          : await decompressAsync(chunk.data, options);
-    } catch (error) {
-      throw new StoreError('corrupt', 'a part of a message cannot be unpacked', { cause: error });
-    }
-  }
+/** Unpacks a chunk that must hold `size` bytes; `corrupt` when it does not. Takes the chunk's memory. */
+export function unpack(chunk: Chunk, size: number): Uint8Array {
+  const bytes = chunk.codec === 0 ? chunk.data : decompress(chunk.data, size);
   if (bytes.length !== size)
     throw new StoreError('corrupt', `a part of a message has ${bytes.length} bytes for ${size}`);
   return bytes;
+}
+
+function decompress(data: Uint8Array, size: number): Uint8Array {
+  try {
+    // A little more than there should be tells a wrong chunk, without room for a bomb, and keeps zlib from
+    // making a second buffer when the first is exactly full.
+    return zstdDecompressSync(data, { chunkSize: size + 64, maxOutputLength: size + 64 });
+  } catch (error) {
+    throw new StoreError('corrupt', 'a part of a message cannot be unpacked', { cause: error });
+  } finally {
+    release(data);
+  }
+}
+
+/** Smaller buffers are left to the collector. */
+const releaseFrom = 16 * 1024;
+
+/**
+ * Gives the memory of a buffer that nobody else has seen back at once. V8 lets some 60 MB of such buffers
+ * wait for a collection: a message of any size would cost that much on its way through.
+ */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= releaseFrom && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -86,7 +86,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly #walFrames: Statement;
   readonly #watch: ForeignWatch;
   #failure: StoreError | undefined;
-  #checkpointing = false;
+  #checkpointing: Promise<void> | undefined;
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -278,16 +278,13 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   #checkpointIfDue(): void {
-    if (this.#checkpointing) return;
+    if (this.#checkpointing !== undefined) return;
     const [, log, done] = this.#walFrames.get() as [number, number, number];
     if (log - done < checkpointFrames) return;
-    this.#checkpointing = true;
-    void this.#checkpoint(log)
-      .catch((error: unknown) => {
-        this.#options.logger.warn({ error }, 'a checkpoint failed');
-      })
+    this.#checkpointing = this.#checkpoint(log)
+      .catch((error: unknown) => this.#options.logger.warn({ error }, 'a checkpoint failed'))
       .finally(() => {
-        this.#checkpointing = false;
+        this.#checkpointing = undefined;
       });
   }
 
@@ -347,6 +344,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.queue.close(closed);
+    await this.#checkpointing;
     if (this.#relaxedSync !== undefined) {
       clearTimeout(this.#relaxedSync);
       await this.#syncNow();

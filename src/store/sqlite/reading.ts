@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Envelope } from '../../model/envelope.ts';
 import { asThreadId, type EmailId, type MessageRef, type ThreadId } from '../../model/ids.ts';
 import type { Part } from '../../model/part.ts';
-import type { Abortable, MessageContent, MessageFacts } from '../store.ts';
+import type { Abortable, MessageContent, MessageFacts, ReadOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Chunk, chunkBytes, chunksMax, unpack } from './chunks.ts';
+import { type Chunk, chunkBytes, chunksMax, release, unpack } from './chunks.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 
 type FactsRow = readonly [
@@ -147,6 +147,8 @@ class StoredContent implements MessageContent {
   readonly #message: number;
   readonly #read: (id: number) => Chunk;
   #last: { readonly chunk: number; readonly bytes: Uint8Array } | undefined;
+  /** Where chunks are put for readers that let their memory be used again. */
+  #scratch: Uint8Array | undefined;
 
   constructor(message: number, size: number, read: (id: number) => Chunk) {
     this.#message = message;
@@ -157,26 +159,39 @@ class StoredContent implements MessageContent {
   async *read(
     from: number,
     to: number,
-    options: Abortable = {},
+    options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const end = Math.min(to, this.size);
     let at = Math.max(0, from);
+    let turn = performance.now() + turnMs;
     while (at < end) {
       options.signal?.throwIfAborted();
+      if (performance.now() > turn) {
+        await nextTurn();
+        turn = performance.now() + turnMs;
+      }
       const chunk = Math.floor(at / chunkBytes);
       const start = chunk * chunkBytes;
-      const bytes = await this.#bytes(chunk);
+      const bytes = this.#chunk(chunk, options.reuse === true);
       const slice = bytes.subarray(at - start, Math.min(end - start, bytes.length));
       at += slice.length;
       yield slice;
     }
   }
 
-  async #bytes(chunk: number): Promise<Uint8Array> {
+  #chunk(chunk: number, reuse: boolean): Uint8Array {
+    // What was handed out to be kept may be read again; what lies in the scratch may be overwritten.
     if (this.#last?.chunk === chunk) return this.#last.bytes;
     const size = Math.min(chunkBytes, this.size - chunk * chunkBytes);
-    const bytes = await unpack(this.#read(this.#message * chunksMax + chunk), size);
-    this.#last = { chunk, bytes };
-    return bytes;
+    const bytes = unpack(this.#read(this.#message * chunksMax + chunk), size);
+    if (!reuse || size < chunkBytes) {
+      this.#last = { chunk, bytes };
+      return bytes;
+    }
+    this.#last = undefined;
+    this.#scratch ??= new Uint8Array(chunkBytes);
+    this.#scratch.set(bytes);
+    release(bytes);
+    return this.#scratch;
   }
 }

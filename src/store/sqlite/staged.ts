@@ -5,7 +5,7 @@ import { asEmailId } from '../../model/ids.ts';
 import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
 import type { Abortable, MessageFacts, StagedMessage } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Chunk, chunkBytes, chunksMax, pack } from './chunks.ts';
+import { type Chunk, chunkBytes, chunksMax, pack, release } from './chunks.ts';
 import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -109,15 +109,22 @@ export async function stage(
   }
 }
 
-/** A message on its way in: one chunk being filled, at most one being packed and written. */
+/** What a message's first buffer holds; it grows to a chunk as the message does. */
+const firstBytes = 8 * 1024;
+
+/**
+ * A message on its way in. Two buffers of a chunk take turns, one filling while the other is packed and
+ * written: memory made anew for each chunk would pile up between two collections of garbage.
+ */
 class Reading {
   readonly #host: StagingHost;
   readonly #indexer: MessageIndexer;
   readonly #hash: Hash = createHash('sha256');
   #size = 0;
-  /** Pieces of the chunk being filled, while it is small; the caller's memory is copied. */
-  #pieces: Buffer[] = [];
+  #filling: Buffer = Buffer.alloc(0);
   #filled = 0;
+  /** The buffer whose chunk was written before. */
+  #spare: Buffer | undefined;
   #message: number | undefined;
   #chunks = 0;
   #writing: Promise<void> | undefined;
@@ -127,7 +134,7 @@ class Reading {
     this.#indexer = new MessageIndexer(host.limits);
   }
 
-  /** Takes bytes; a promise to await before more when a chunk became full. */
+  /** Takes bytes, less than a chunk; a promise to await before more when a chunk became full. */
   write(piece: Uint8Array): Promise<void> | undefined {
     this.#size += piece.length;
     const limit = Math.min(this.#host.limits.messageBytesMax, chunkBytes * chunksMax);
@@ -135,39 +142,42 @@ class Reading {
       throw new StoreError('message-too-large', `a message may have ${limit} bytes`);
     this.#hash.update(piece);
     this.#indexer.write(piece);
-    const room = chunkBytes - this.#filled;
-    // A copy: the piece may be a view of a buffer that its owner uses again.
-    this.#pieces.push(Buffer.from(piece.subarray(0, room)));
-    this.#filled += Math.min(room, piece.length);
+    const taken = this.#fill(piece);
     if (this.#filled < chunkBytes) return undefined;
-    const full = this.#take();
-    const rest = piece.subarray(room);
-    if (rest.length > 0) {
-      this.#pieces.push(Buffer.from(rest));
-      this.#filled = rest.length;
+    return this.#store().then(() => void this.#fill(piece.subarray(taken)));
+  }
+
+  /** Copies what fits: the piece may be a view of memory that its owner uses again. */
+  #fill(piece: Uint8Array): number {
+    const needed = this.#filled + piece.length;
+    if (needed > this.#filling.length && this.#filling.length < chunkBytes) {
+      const room = Math.min(chunkBytes, Math.max(firstBytes, needed > firstBytes ? needed * 2 : 0));
+      const larger = Buffer.allocUnsafeSlow(room);
+      this.#filling.copy(larger, 0, 0, this.#filled);
+      this.#filling = larger;
     }
-    return this.#store(full);
+    const taken = Math.min(piece.length, this.#filling.length - this.#filled);
+    this.#filling.set(taken === piece.length ? piece : piece.subarray(0, taken), this.#filled);
+    this.#filled += taken;
+    return taken;
   }
 
-  #take(): Buffer {
-    const bytes =
-      this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#filled);
-    this.#pieces = [];
-    this.#filled = 0;
-    return bytes;
-  }
-
-  /** Packs and writes a chunk while the next one fills; waits for the one before. */
-  async #store(bytes: Buffer): Promise<void> {
+  /** Packs and writes the full buffer while the next one fills; waits for the one before. */
+  async #store(): Promise<void> {
     await this.#writing;
+    const bytes = this.#filling.subarray(0, this.#filled);
     const writing = this.#write(bytes, this.#chunks++);
     // Its failure is met at the next wait.
     writing.catch(() => undefined);
+    const full = this.#filling;
+    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(chunkBytes);
+    this.#spare = full;
+    this.#filled = 0;
     this.#writing = writing;
   }
 
   async #write(bytes: Buffer, chunk: number): Promise<void> {
-    const { codec, data } = await pack(bytes);
+    const { codec, data } = pack(bytes);
     this.#message = await this.#host.queue.submit((tx) => {
       const message = this.#message ?? tx.takeMessage();
       if (this.#message === undefined) tx.statements.addStaging.run(message, tx.host.now());
@@ -175,14 +185,16 @@ class Reading {
       tx.statements.addBody.run(message * chunksMax + chunk, codec, data);
       return message;
     });
+    if (data !== bytes) release(data);
   }
 
   async end(): Promise<Staged> {
     const read = { index: this.#indexer.end(), digest: this.#hash.digest() };
     if (this.#chunks === 0) {
-      return new Staged(this.#host, { kind: 'memory', chunk: await pack(this.#take()) }, read);
+      const chunk = pack(this.#filling.subarray(0, this.#filled));
+      return new Staged(this.#host, { kind: 'memory', chunk }, read);
     }
-    if (this.#filled > 0) await this.#store(this.#take());
+    if (this.#filled > 0) await this.#store();
     await this.#writing;
     return new Staged(
       this.#host,

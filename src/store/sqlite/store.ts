@@ -51,6 +51,8 @@ interface Open {
 /** An account that nobody uses stays open for the next login, since opening costs some milliseconds and cold columns. */
 const idleMs = 60_000;
 const idleAccountsMax = 256;
+/** A process that has an account open for so long is a server: it will need the checkpoint thread. */
+const warmMs = 1000;
 
 class SqliteStore implements Store {
   readonly directory: SqliteDirectory;
@@ -63,6 +65,7 @@ class SqliteStore implements Store {
   readonly #engines = new Set<MailEngine>();
   readonly #closing = new Map<AccountId, Promise<void>>();
   readonly #distrusted = new Set<AccountId>();
+  #warm: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SqliteStoreOptions, connection: Connection) {
@@ -86,6 +89,7 @@ class SqliteStore implements Store {
   async open(id: AccountId, options: Abortable = {}): Promise<Account> {
     options.signal?.throwIfAborted();
     this.#check();
+    this.#warm ??= setTimeout(() => this.#checkpointer.warm(), warmMs).unref();
     let open = this.#open.get(id);
     if (open === undefined) {
       if (!(await this.directory.has(id)))
@@ -207,6 +211,7 @@ class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#warm);
     const opening = [...this.#open.values()].map(({ engine, idle }) => {
       clearTimeout(idle);
       return engine.catch(() => undefined);
