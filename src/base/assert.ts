@@ -2,8 +2,3 @@
 export function assert(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`broken promise: ${what}`);
 }
-
-/** The last branch of a switch over a union: a compile error when a case was forgotten. */
-export function unreachable(value: never): never {
-  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
-}

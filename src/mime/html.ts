@@ -123,7 +123,7 @@ function beforeOpenEntity(html: string, from: number): number {
 }
 
 /** `&amp;`, `&#228;`, `&#xe4;`; unknown ones stay as they are. */
-export function decodeEntities(text: string): string {
+function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text
     .replaceAll(/&#(?:(\d{1,7})|[xX]([\da-fA-F]{1,6}));?/g, (_, decimal?: string, hex?: string) =>

@@ -29,21 +29,6 @@ export const monthNames = [
   'Dec',
 ] as const;
 
-/** The written day: the day in the date-time's own zone. */
-export function calendarDate(when: DateTime): CalendarDate {
-  const shifted = new Date((when.epochSeconds + when.zoneMinutes * 60) * 1000);
-  return {
-    year: shifted.getUTCFullYear(),
-    month: shifted.getUTCMonth() + 1,
-    day: shifted.getUTCDate(),
-  };
-}
-
-/** A number that orders days: 2026-11-23 is 20261123. */
-export function dayNumber(date: CalendarDate): number {
-  return date.year * 10_000 + date.month * 100 + date.day;
-}
-
 /** The date-time of a moment in this process's clock, in UTC. */
 export function utc(epochMs: number): DateTime {
   return { epochSeconds: Math.floor(epochMs / 1000), zoneMinutes: 0 };

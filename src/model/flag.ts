@@ -14,7 +14,7 @@ export const deleted = '\\Deleted' as Flag;
 export const answered = '\\Answered' as Flag;
 export const flagged = '\\Flagged' as Flag;
 export const draft = '\\Draft' as Flag;
-export const recent = '\\Recent' as Flag;
+const recent = '\\Recent' as Flag;
 
 /** The flag of this spelling: system flags become canonical, keywords keep their case. */
 export function flag(text: string): Flag {

@@ -9,9 +9,6 @@ export const separator = '/';
 
 export const inbox = 'INBOX' as MailboxName;
 
-/** Why a text cannot be a mailbox's name, in words for the client. */
-export class MailboxNameError extends Error {}
-
 /**
  * The mailbox name for this text. INBOX in any case, alone or as the first level, is INBOX
  * (RFC 9051 section 5.1). A trailing separator is dropped: it only announces children (section 6.3.4).

@@ -11,7 +11,7 @@ import type { MessageFacts } from '../store/store.ts';
 import { searchMessages } from './search.ts';
 import type { SearchSource } from './source.ts';
 
-export const nowMs = Date.UTC(2026, 0, 20, 12, 0, 0);
+const nowMs = Date.UTC(2026, 0, 20, 12, 0, 0);
 
 export interface FakeMessage {
   /** With LF; the source has CRLF. */

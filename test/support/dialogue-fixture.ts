@@ -27,7 +27,7 @@ export function readMessages(markdown: string): Messages {
 }
 
 /** The n-th of the messages that `messages: 3` asks for. */
-export function plainMessage(n: number): string {
+function plainMessage(n: number): string {
   return [
     `Date: Mon, ${n} Jan 2024 10:00:00 +0000`,
     'From: Anna <anna@example.org>',

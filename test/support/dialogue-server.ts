@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 /** A server that dialogues can be had with. */
 export interface DialogueServer {
   readonly name: 'restante' | 'dovecot';
@@ -24,8 +22,4 @@ export function dovecot(hostAndPort: string): DialogueServer {
     addUser: () => Promise.resolve(`u${run}x${++users}`),
     close: () => Promise.resolve(),
   };
-}
-
-export function read(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }

@@ -1,10 +1,5 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Makes an empty Maildir. */
-export function makeMaildir(path: string): void {
-  for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(path, part), { recursive: true });
-}
 
 /** Puts a message with LF line ends into a Maildir, seen or new. */
 export function putMessage(path: string, name: string, text: string): void {

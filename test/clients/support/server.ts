@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 /** Adds an account with the tests' password. */
-export async function addUser(store: string, address: string, ...more: string[]): Promise<void> {
+async function addUser(store: string, address: string, ...more: string[]): Promise<void> {
   await restante(
     ['user', 'add', address, '--password-stdin', '--store', store, ...more],
     `${password}\n`,
