@@ -11,7 +11,7 @@ import {
 } from '../model/ids.ts';
 import { NumberSet, resolveSet, type Range, type SequenceSet } from '../model/number-set.ts';
 import { bad } from '../model/refusal.ts';
-import type { Untagged } from '../model/response.ts';
+import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { MailboxView } from '../store/store.ts';
 import { ChangeQueue, type Telling } from './change-queue.ts';
@@ -53,7 +53,9 @@ export class Selected implements AsyncDisposable {
   #toldModSeq: ModSeq;
   /** The mod-sequence of the oldest removal that is held back. */
   #heldModSeq: number = Infinity;
-  /** The client knows a HIGHESTMODSEQ that was lowered because of removals held back. */
+  /** The client was sent a mod-sequence above that of a removal held back. */
+  #misled = false;
+  /** The client was told a HIGHESTMODSEQ that is low because of removals held back. */
   #lowered = false;
   #toldKeywords: number;
   readonly #changes: ChangeQueue;
@@ -193,13 +195,18 @@ export class Selected implements AsyncDisposable {
     return message.ghost ?? this.view.entry(message.row);
   }
 
-  /** FETCH with UID, FLAGS and, with CONDSTORE, MODSEQ of a message that is there; otherwise undefined. */
+  /** FETCH with FLAGS and, with CONDSTORE, UID and MODSEQ of a message that is there; otherwise undefined. */
   flagsOf(uid: Uid): Untagged | undefined {
     const row = this.#numbering.row(uid);
-    return row < 0 ? undefined : this.#fetch(row, 'flags');
+    return row < 0 ? undefined : this.#fetch(row, 'flags', false);
   }
 
   // What happened.
+
+  /** The client is sent this mod-sequence of a message. */
+  sendingModSeq(modSeq: ModSeq): void {
+    if (modSeq > this.#heldModSeq) this.#misled = true;
+  }
 
   /** Has the flags of these messages told at the end of the command, changed or not: for STORE without .SILENT. */
   mark(uids: NumberSet<Uid>): void {
@@ -241,9 +248,9 @@ export class Selected implements AsyncDisposable {
   /**
    * What the client has to be told now, in the order that keeps its numbers right: EXPUNGE or VANISHED,
    * EXISTS, RECENT, new keywords, flags. Taking a response from it counts as telling it. Take all of them; between
-   * two the caller may wait.
+   * two the caller may wait. `uid` says that the command is a UID command.
    */
-  *announcements(expunges: ExpungeRule): Generator<Untagged, void, undefined> {
+  *announcements(expunges: ExpungeRule, uid = false): Generator<Untagged, void, undefined> {
     if (expunges === 'announced' && this.#numbering.ghosts.count > 0) yield* this.#expunges();
     const known = this.#numbering.toldUidNext;
     const largest =
@@ -255,15 +262,25 @@ export class Selected implements AsyncDisposable {
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
     yield* this.#keywords();
-    yield* this.#flags(known);
-    if (!this.#enabled.has('QRESYNC')) return;
-    // RFC 7162 section 3.2: a client that goes now must not believe to know of removals held back.
-    if (this.#numbering.ghosts.count > 0 || this.#lowered) {
-      this.#lowered = this.#numbering.ghosts.count > 0;
-      const text = this.#lowered ? 'Removals are told later' : 'Removals are told';
-      const code = { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq } as const;
-      yield { kind: 'status', status: 'OK', code, text };
-    }
+    yield* this.#flags(known, uid);
+  }
+
+  /**
+   * A HIGHESTMODSEQ that has to go out with this answer: the client was sent mod-sequences above those of removals
+   * held back, and would never hear of these if it went now (RFC 7162 section 3.2 and the example in section 6).
+   */
+  loweredModSeq(): ResponseCode | undefined {
+    if (!this.#misled || !this.#enabled.has('QRESYNC')) return undefined;
+    this.#misled = false;
+    this.#lowered = true;
+    return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
+  }
+
+  /** A HIGHESTMODSEQ that may go out: the client was told a low one, and knows of all removals by now. */
+  raisedModSeq(): ResponseCode | undefined {
+    if (!this.#lowered || this.#numbering.ghosts.count > 0) return undefined;
+    this.#lowered = false;
+    return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
   }
 
   *#expunges(): Generator<Untagged, void, undefined> {
@@ -274,6 +291,7 @@ export class Selected implements AsyncDisposable {
       .reverse();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
     this.#heldModSeq = Infinity;
+    this.#misled = false;
     this.#saved = this.#saved.subtract(uids);
     this.#recent = this.#recent.subtract(uids);
     this.#numbering.generation++;
@@ -308,7 +326,7 @@ export class Selected implements AsyncDisposable {
     ];
   }
 
-  *#flags(known: number): Generator<Untagged, void, undefined> {
+  *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
     const { view } = this;
     const changes = this.#changes.take({
       changedSinceTold: () =>
@@ -320,25 +338,31 @@ export class Selected implements AsyncDisposable {
       living: (uids) => Array.from(this.messages(uids), ({ uid }) => uid),
     });
     if (!this.#numbering.removed) this.#toldModSeq = view.mailbox.highestModSeq;
-    for (const { uid, what } of changes) {
-      const row = this.#numbering.row(uid);
+    for (const change of changes) {
+      const row = this.#numbering.row(change.uid);
       // A ghost's flags no longer matter to anybody.
       if (row < 0) continue;
       yield* this.#keywords();
-      yield this.#fetch(row, what);
+      yield this.#fetch(row, change.what, uid);
     }
   }
 
-  #fetch(row: number, what: Telling): Untagged {
+  #fetch(row: number, what: Telling, uidCommand: boolean): Untagged {
     const { view } = this;
     const uid = view.uid(row);
-    // UID always: QRESYNC demands it (RFC 7162 section 3.2.4), UID commands do, OfflineIMAP relies on it.
-    const items: FetchValue[] = [{ kind: 'UID', uid }];
+    const condstore = this.#enabled.has('CONDSTORE');
+    const items: FetchValue[] = [];
+    // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4; not to others, as RFC 3501 shows none.
+    if (uidCommand || condstore || this.#enabled.has('IMAP4rev2')) items.push({ kind: 'UID', uid });
     if (what === 'flags') {
       const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
       items.push({ kind: 'FLAGS', flags: view.flags(row), recent });
     }
-    if (this.#enabled.has('CONDSTORE')) items.push({ kind: 'MODSEQ', modSeq: view.modSeq(row) });
+    if (condstore) {
+      const modSeq = view.modSeq(row);
+      this.sendingModSeq(modSeq);
+      items.push({ kind: 'MODSEQ', modSeq });
+    }
     return { kind: 'FETCH', sequence: asSequenceNumber(this.#numbering.before(uid) + 1), items };
   }
 

@@ -142,7 +142,7 @@ export class Session implements AsyncDisposable {
       });
       const completion = await this.#run(invocation, incoming);
       status = completion.status ?? 'OK';
-      const code = typeof completion.code === 'function' ? completion.code() : completion.code;
+      const code = await this.#codeOf(completion, status);
       await this.#answer(invocation.tag, { status, text: completion.text, code });
       await completion.afterwards?.();
     } catch (error) {
@@ -170,11 +170,26 @@ export class Session implements AsyncDisposable {
       completion = await prepared.run(this.#context(invocation, incoming));
     } catch (error) {
       // What happened meanwhile is told with a NO too.
-      if (!this.#client.signal.aborted) await this.#announce(prepared.expunges);
+      if (!this.#client.signal.aborted) {
+        await this.#announce(prepared.expunges, invocation.uid);
+        await this.#tellModSeq(this.#selected?.loweredModSeq());
+      }
       throw error;
     }
-    await this.#announce(prepared.expunges);
+    await this.#announce(prepared.expunges, invocation.uid);
     return completion;
+  }
+
+  /** The code of the tagged answer, behind the announcements: where there is room, HIGHESTMODSEQ if it is due. */
+  async #codeOf(
+    { code: given }: Completion,
+    status: CommandFacts['status'],
+  ): Promise<ResponseCode | undefined> {
+    const code = typeof given === 'function' ? given() : given;
+    const lowered = this.#selected?.loweredModSeq();
+    if (code === undefined && status === 'OK') return lowered ?? this.#selected?.raisedModSeq();
+    await this.#tellModSeq(lowered);
+    return code;
   }
 
   #context({ tag, uid, oldName }: Invocation, { message }: Incoming): CommandContext {
@@ -265,10 +280,10 @@ export class Session implements AsyncDisposable {
     return this.#state.kind === 'selected' ? this.#state.selected : undefined;
   }
 
-  async #announce(expunges: ExpungeRule): Promise<void> {
+  async #announce(expunges: ExpungeRule, uid = false): Promise<void> {
     const selected = this.#selected;
     if (selected === undefined) return;
-    for (const response of selected.announcements(expunges)) {
+    for (const response of selected.announcements(expunges, uid)) {
       const waiting = this.#client.send(response);
       if (waiting !== undefined) await waiting;
     }
@@ -336,7 +351,8 @@ export class Session implements AsyncDisposable {
       enableCondstore: async () => {
         if (this.#enabled.has('CONDSTORE')) return;
         this.#enabled.add('CONDSTORE');
-        await this.#tellModSeq();
+        const modSeq = this.#selected?.highestModSeq;
+        if (modSeq !== undefined) await this.#tellModSeq({ kind: 'HIGHESTMODSEQ', modSeq });
       },
       announce: (expunges) => this.#announce(expunges),
       end: (bye) => {
@@ -350,14 +366,8 @@ export class Session implements AsyncDisposable {
     };
   }
 
-  async #tellModSeq(): Promise<void> {
-    const selected = this.#selected;
-    if (selected === undefined) return;
-    await this.#send({
-      kind: 'status',
-      status: 'OK',
-      code: { kind: 'HIGHESTMODSEQ', modSeq: selected.highestModSeq },
-      text: 'CONDSTORE is on',
-    });
+  async #tellModSeq(code: ResponseCode | undefined): Promise<void> {
+    if (code === undefined) return;
+    await this.#send({ kind: 'status', status: 'OK', code, text: 'mod-sequence of the mailbox' });
   }
 }

@@ -48,7 +48,11 @@ export function columnMaker(
     case 'RFC822.SIZE':
       return ({ row, ghost }) => ({ kind: 'RFC822.SIZE', size: ghost?.size ?? view.size(row) });
     case 'MODSEQ':
-      return ({ row, ghost }) => ({ kind: 'MODSEQ', modSeq: ghost?.modSeq ?? view.modSeq(row) });
+      return ({ row, ghost }) => {
+        const modSeq = ghost?.modSeq ?? view.modSeq(row);
+        selected.sendingModSeq(modSeq);
+        return { kind: 'MODSEQ', modSeq };
+      };
     case 'SAVEDATE':
       return ({ row, ghost }) => ({
         kind: 'SAVEDATE',

@@ -14,7 +14,7 @@ test('IDLE tells at once what happens', async () => {
   assert.deepEqual(await memory.something(), ['* 2 EXISTS', '* 2 RECENT']);
   const other = await MemorySession.selected({ account });
   await other.run('STORE 1 +FLAGS (\\Deleted)');
-  assert.deepEqual(await memory.something(), ['* 1 FETCH UID 1 FLAGS (\\Deleted \\Recent)']);
+  assert.deepEqual(await memory.something(), ['* 1 FETCH FLAGS (\\Deleted \\Recent)']);
   await other.run('EXPUNGE');
   assert.deepEqual(await memory.something(), ['* 1 EXPUNGE']);
   memory.line('done');

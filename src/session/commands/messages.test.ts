@@ -13,8 +13,8 @@ describe('STORE', () => {
     assert.deepEqual(await c!.run('STORE 1:2 +FLAGS (\\Flagged $New)'), [
       '* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $New)',
       '* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $New \\*)] Flags that are kept',
-      '* 1 FETCH (UID 1 FLAGS (\\Flagged $New \\Recent))',
-      '* 2 FETCH (UID 2 FLAGS (\\Flagged $New \\Recent))',
+      '* 1 FETCH (FLAGS (\\Flagged $New \\Recent))',
+      '* 2 FETCH (FLAGS (\\Flagged $New \\Recent))',
       'a OK STORE completed',
     ]);
     // Nothing changes, and it is told all the same.
@@ -54,7 +54,7 @@ describe('STORE', () => {
     await d!.run('STORE 1 +FLAGS.SILENT (\\Deleted)');
     await d!.run('EXPUNGE');
     assert.deepEqual(await c!.run('STORE 1:2 +FLAGS (\\Seen)'), [
-      '* 2 FETCH (UID 2 FLAGS (\\Seen \\Recent))',
+      '* 2 FETCH (FLAGS (\\Seen \\Recent))',
       'a NO [EXPUNGEISSUED] some of these messages are no longer there',
     ]);
     assert.deepEqual(await c!.run('STORE 1:2 +FLAGS.SILENT (\\Seen)'), ['a OK STORE completed']);
