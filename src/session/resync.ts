@@ -55,7 +55,7 @@ export async function vanished(
 }
 
 /**
- * The highest UID of the leading pairs that the client has right: it knows of all removals up to there (RFC 7162
+ * The highest UID of a pair that the client has right: it knows of all removals up to there (RFC 7162
  * section 3.2.5.2).
  */
 function agreedUid(
@@ -67,8 +67,7 @@ function agreedUid(
   for (const sequence of sequences.values()) {
     const uid = expected.next();
     if (uid.done === true || sequence > selected.count) break;
-    if (selected.uid(sequence) !== uid.value) break;
-    agreed = uid.value;
+    if (selected.uid(sequence) === uid.value) agreed = uid.value;
   }
   return agreed;
 }

@@ -1,8 +1,12 @@
+import type { Uid } from '../../model/ids.ts';
+import type { NumberSet } from '../../model/number-set.ts';
+import { no } from '../../model/refusal.ts';
 import type { ResponseCode } from '../../model/response.ts';
 import type { Copied } from '../../store/store.ts';
 import { parseCopy } from '../../wire/parse/copy.ts';
 import { defineCommand, ok } from '../command.ts';
 import { destinationMailbox } from '../mailboxes.ts';
+import type { Selected } from '../selected.ts';
 import { intoDestination } from './destination.ts';
 
 /**
@@ -10,7 +14,8 @@ import { intoDestination } from './destination.ts';
  *
  *   copy = "COPY" SP sequence-set SP mailbox
  *
- * Messages that another session removed are passed over, as unknown UIDs are (RFC 2180 section 4.4.2).
+ * Where another session has removed one of the messages, COPY copies nothing (RFC 2180 section 4.4.1); UID COPY
+ * passes over it, as over any UID that is not there.
  */
 export const copy = defineCommand({
   name: 'COPY',
@@ -22,6 +27,7 @@ export const copy = defineCommand({
   async run({ account, selected, uid, signal }, args) {
     const uids = selected.resolve(args.set, uid);
     const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('COPY completed, nothing copied');
     const copied = await intoDestination(account.copy(selected.id, uids, id, { signal }));
     return ok('COPY completed', copyUid(copied));
@@ -47,6 +53,7 @@ export const move = defineCommand({
   async run({ account, selected, uid, enabled, signal, reply }, args) {
     const uids = selected.resolve(args.set, uid);
     const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('MOVE completed, nothing moved');
     const moved = await intoDestination(account.move(selected.id, uids, id, { signal }));
     const code = copyUid(moved);
@@ -60,6 +67,12 @@ export const move = defineCommand({
     );
   },
 });
+
+/** Numbers mean messages, and a message that cannot be copied must not be passed over with an OK. */
+function refuseGhosts(selected: Selected, uids: NumberSet<Uid>): void {
+  if (!selected.hasGhosts(uids)) return;
+  throw no('some of these messages are no longer there', { kind: 'EXPUNGEISSUED' });
+}
 
 /** COPYUID, which cannot be written of no messages (RFC 4315 section 3). */
 function copyUid({ uidValidity, from, to }: Copied): ResponseCode | undefined {
