@@ -12,6 +12,7 @@ import { startDovecot } from './support/dovecot.ts';
 import { imapClient, literal, type TestClient } from './support/imap.ts';
 import { deliver } from './support/lmtp.ts';
 import { password, restante, startServer, type TestServer } from './support/server.ts';
+import { parseResponse as parseStrictly } from '../support/response-parser.ts';
 import { parseResponse, type Tree } from './support/tree.ts';
 
 const user = 'anna@example.org';
@@ -134,6 +135,7 @@ async function fetchItem(client: TestClient, sequence: number, item: string): Pr
   const { untagged } = await client.command(`FETCH ${sequence} (${item})`);
   const response = untagged.find((line) => line.includes(' FETCH '));
   assert.ok(response !== undefined, `no answer to FETCH ${sequence} ${item}`);
+  parseStrictly(response);
   const tree = parseResponse(response);
   const list = tree.at(-1);
   assert.ok(Array.isArray(list));

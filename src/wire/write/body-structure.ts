@@ -101,6 +101,7 @@ function extension(part: Part, options: WriteOptions): Wire {
       ? nil
       : wire`(${rawString(disposition.type, options)} ${parameters(disposition.parameters, options)})`;
   const languages = language.map((tag) => rawString(tag, options));
-  const languageText = languages.length > 1 ? wire`(${joined(languages)})` : (languages[0] ?? nil);
+  // A list even for one tag: both are grammar, and this form is what other servers send.
+  const languageText = languages.length > 0 ? wire`(${joined(languages)})` : nil;
   return wire`${dispositionText} ${languageText} ${rawNstring(part.location, options)}`;
 }

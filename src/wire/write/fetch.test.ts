@@ -178,7 +178,7 @@ test('body structures', () => {
   };
   structure(
     mixed,
-    `((${textBody} NIL NIL NIL NIL)(${textBody} NIL NIL NIL NIL) "mixed" ("boundary" "b") ("inline" NIL) "en" NIL)`,
+    `((${textBody} NIL NIL NIL NIL)(${textBody} NIL NIL NIL NIL) "mixed" ("boundary" "b") ("inline" NIL) ("en") NIL)`,
   );
   structure(mixed, `((${textBody})(${textBody}) "mixed")`, { extended: false });
   const message: Part = {

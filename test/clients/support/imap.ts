@@ -22,7 +22,7 @@ export async function imapClient(
   user: string,
   password: string,
 ): Promise<TestClient> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const lines = responses(socket);
   await lines.next();
   let number = 0;

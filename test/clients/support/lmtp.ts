@@ -12,7 +12,7 @@ export async function deliver(
   port: number,
   { from = 'sender@example.com', to, bytes }: Delivery,
 ): Promise<string[]> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const replies = lines(socket);
   const reply = async (): Promise<string> => {
     for (;;) {
