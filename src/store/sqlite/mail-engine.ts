@@ -27,6 +27,7 @@ import type { ViewCache, ViewHost } from './view.ts';
 import { sweep } from './sweep.ts';
 import { Views, type ViewsHost } from './views.ts';
 import { WalFile } from './wal-file.ts';
+import { WalKeeper } from './wal-keeper.ts';
 import { type Engine, WriteQueue } from './write-queue.ts';
 
 /** What every account of a store shares. */
@@ -51,10 +52,6 @@ export interface EngineOptions extends StoreParts {
   readonly onPoison: (error: StoreError) => void;
 }
 
-/** WAL frames (8 KiB) not yet in the database: from here the worker copies them while we go on. */
-const checkpointFrames = 2000;
-/** From here writers pause a moment, so that the WAL can begin anew. */
-const restartFrames = 8000;
 /** Flag changes reach the disk within this under `sync: 'relaxed'`. */
 const relaxedSyncMs = 100;
 /** When what is past its time is looked for: a while after opening, then again and again. */
@@ -83,10 +80,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
   readonly #readerStatements: Record<'begin' | 'clock' | 'end', Statement>;
-  readonly #walFrames: Statement;
+  readonly #keeper: WalKeeper;
   readonly #watch: ForeignWatch;
   #failure: StoreError | undefined;
-  #checkpointing: Promise<void> | undefined;
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
 
@@ -165,8 +161,12 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       clock: this.reader.prepare('SELECT modseq FROM account'),
       end: this.reader.prepare('COMMIT'),
     };
-    this.#walFrames = this.writer.prepare('PRAGMA wal_checkpoint(NOOP)').raw();
     this.queue = new WriteQueue<MailTransaction>(this);
+    this.#keeper = new WalKeeper({
+      ...options,
+      writer: this.writer,
+      pause: (action) => this.queue.pause(action),
+    });
     this.views = new Views(this);
     this.feed = new ChangeFeed(this.reader, this.state, this.flagSets);
     this.messages = new MessageReader(this.reader);
@@ -228,7 +228,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       this.#publishStep(step);
       if (!step.durable) this.#syncSoon();
     }
-    this.#checkpointIfDue();
+    this.#keeper.look();
   }
 
   #publishStep(step: Step): void {
@@ -277,27 +277,6 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     }
   }
 
-  #checkpointIfDue(): void {
-    if (this.#checkpointing !== undefined) return;
-    const [, log, done] = this.#walFrames.get() as [number, number, number];
-    if (log - done < checkpointFrames) return;
-    this.#checkpointing = this.#checkpoint(log)
-      .catch((error: unknown) => this.#options.logger.warn({ error }, 'a checkpoint failed'))
-      .finally(() => {
-        this.#checkpointing = undefined;
-      });
-  }
-
-  /** Copies the WAL into the database beside us; when the WAL has grown long, ends it while writers pause. */
-  async #checkpoint(frames: number): Promise<void> {
-    const { checkpointer, path } = this.#options;
-    const complete = await checkpointer.run(path, 'passive');
-    if (complete || frames < restartFrames || this.#failure !== undefined) return;
-    await new Promise<void>((resolve, reject) => {
-      this.queue.pause(() => checkpointer.run(path, 'restart').then(() => resolve(), reject));
-    });
-  }
-
   vanished(key: number, since: ModSeq, options: Abortable): Promise<NumberSet<Uid> | undefined> {
     return this.feed.vanished(key, since, options);
   }
@@ -329,6 +308,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       'an account can no longer be used',
     );
     this.queue.fail(error);
+    this.unpin();
     this.views.clear();
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
@@ -344,7 +324,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.queue.close(closed);
-    await this.#checkpointing;
+    await this.#keeper.settled();
     if (this.#relaxedSync !== undefined) {
       clearTimeout(this.#relaxedSync);
       await this.#syncNow();

@@ -47,7 +47,7 @@ export class Staged implements StagedMessage {
     this.facts = { emailId, threadId: null, size, envelope, structure, headers, preview };
     this.envelope = JSON.stringify(envelope);
     this.structure = JSON.stringify(structure);
-    this.threadKeys = threadKeys(envelope, headers);
+    this.threadKeys = threadKeys(read.index, read.digest);
   }
 
   get size(): number {

@@ -7,16 +7,21 @@ const referencesMax = 20;
 
 /**
  * What ties a message to its conversation: its own Message-ID first, then those it refers to, oldest first
- * (RFC 5322 section 3.6.4), each as 52 bits of its SHA-256 so that it is a number here and in SQLite.
+ * (RFC 5322 section 3.6.4), each as 52 bits of its SHA-256 so that it is a number here and in SQLite. What names
+ * nothing is tied to its own copies by its digest: one EMAILID, one THREADID (RFC 8474 section 5.2).
  */
-export function threadKeys(envelope: Envelope, headers: Uint8Array): number[] {
+export function threadKeys(
+  { envelope, headers }: { readonly envelope: Envelope; readonly headers: Uint8Array },
+  digest: Uint8Array,
+): number[] {
   const references = [...ids(referencesField(headers)), ...ids(envelope.inReplyTo ?? '')];
   const near =
     references.length > referencesMax
       ? [...references.slice(0, 1), ...references.slice(1 - referencesMax)]
       : references;
   const own = ids(envelope.messageId ?? '').slice(0, 1);
-  return [...new Set([...own, ...near])].map(hash);
+  const named = [...new Set([...own, ...near])];
+  return named.length > 0 ? named.map(hash) : [number(digest)];
 }
 
 /**
@@ -49,6 +54,10 @@ function referencesField(headers: Uint8Array): string {
 }
 
 function hash(id: string): number {
-  const digest = createHash('sha256').update(id, 'latin1').digest();
-  return digest.readUIntBE(0, 6) * 16 + (digest[6]! >>> 4);
+  return number(createHash('sha256').update(id, 'latin1').digest());
+}
+
+/** The first 52 bits of a digest. */
+function number(digest: Uint8Array): number {
+  return Buffer.from(digest).readUIntBE(0, 6) * 16 + (digest[6]! >>> 4);
 }

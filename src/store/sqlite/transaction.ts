@@ -176,7 +176,7 @@ export class MailTransaction implements Transaction {
 
   publish(): void {
     this.host.unpin();
-    if (this.#steps.length > 0) this.host.publish(this.#steps);
+    this.host.publish(this.#steps);
   }
 
   /** Says who writes, before the first `tick`. */

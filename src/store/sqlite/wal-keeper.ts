@@ -1,0 +1,83 @@
+import type { Logger } from '../../base/logger.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { Connection, Statement } from './database.ts';
+
+/** WAL frames (a page of 8 KiB each) not yet in the database: from here the thread copies them beside the writers. */
+const checkpointFrames = 2000;
+/** WAL frames in all: from here writers pause a moment after a copy, so that the WAL can begin anew. */
+const restartFrames = 8000;
+/** From here they wait for the copy that is under way: they are quicker than the disk. */
+const waitFrames = 12_000;
+
+interface KeeperOptions {
+  readonly writer: Connection;
+  readonly path: string;
+  readonly checkpointer: Checkpointer;
+  readonly logger: Logger;
+  /** Runs something between two batches of the write queue. */
+  pause(action: () => Promise<void>): void;
+}
+
+/**
+ * Keeps an account's WAL short without ever stopping the loop. A writer begins the WAL anew when all of it
+ * is in the database, which would never happen while others keep writing.
+ */
+export class WalKeeper {
+  readonly #options: KeeperOptions;
+  readonly #frames: Statement;
+  #checkpointing: Promise<void> | undefined;
+  /** The part of a checkpoint that runs beside the writers. */
+  #copying: Promise<unknown> | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    // NOOP checkpoints nothing and counts: two microseconds.
+    this.#frames = options.writer.prepare('PRAGMA wal_checkpoint(NOOP)').raw();
+  }
+
+  /** Looks after each batch whether there is something to do. */
+  look(): void {
+    const { log, copied } = this.#count();
+    if (log >= waitFrames && this.#copying !== undefined) {
+      const copying = this.#copying;
+      this.#copying = undefined;
+      this.#options.pause(() => copying.then(() => undefined));
+    }
+    const due = log >= restartFrames ? 1 : checkpointFrames;
+    if (this.#checkpointing !== undefined || log - copied < due) return;
+    this.#checkpointing = this.#checkpoint()
+      .catch((error: unknown) => this.#options.logger.warn({ error }, 'a checkpoint failed'))
+      .finally(() => {
+        this.#checkpointing = undefined;
+      });
+  }
+
+  /** Resolves when no checkpoint is under way. */
+  async settled(): Promise<void> {
+    await this.#checkpointing;
+  }
+
+  #count(): { log: number; copied: number } {
+    const [, log, copied] = this.#frames.get() as [number, number, number];
+    return { log, copied };
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { checkpointer, path, writer } = this.#options;
+    const copied = checkpointer.run(path, 'passive');
+    this.#copying = copied.catch(() => undefined);
+    const isComplete = await copied.finally(() => (this.#copying = undefined));
+    if (isComplete || !writer.open) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#options.pause(async () => {
+        try {
+          if (writer.open && this.#count().log >= restartFrames)
+            await checkpointer.run(path, 'restart');
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+}
