@@ -146,6 +146,16 @@ export function contentContract(contract: Contract): void {
     );
   });
 
+  test('equal messages have equal ids, of the message and of its thread', async () => {
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    await append(account, id, ['same', 'same', 'other']);
+    await using view = await account.view(id);
+    const [a, b, c] = await account.facts([0, 1, 2].map((row) => view.message(row)));
+    if (a?.emailId === b?.emailId) assert.equal(a?.threadId, b?.threadId);
+    assert.notEqual(a?.emailId, c?.emailId);
+  });
+
   test('answers share their thread', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
