@@ -59,6 +59,20 @@ describe('parseAddresses', () => {
     reads('a . b @ c . d', [null, 'a.b', 'c.d']);
   });
 
+  it('keeps a source route, which an envelope has a place for', () => {
+    const routes = (value: string): (string | undefined)[] =>
+      parseAddresses(value).map(({ route }) => route);
+    assert.deepEqual(routes('<@node.test,@other.test:mary@x.y>, b@c'), [
+      '@node.test,@other.test',
+      undefined,
+    ]);
+    assert.deepEqual(routes('<@ a . b , @c (d) : e@f>, <mailto:g@h>, <:i@j>'), [
+      '@a.b,@c',
+      undefined,
+      undefined,
+    ]);
+  });
+
   // An absent host would announce a group, and an invented one ("MISSING_DOMAIN") would be shown to people.
   it('gives a broken address empty strings for what it lacks', () => {
     reads('root', [null, 'root', '']);

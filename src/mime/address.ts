@@ -45,6 +45,8 @@ class AddressReader {
   #inGroup = false;
   #comment: string | undefined;
   #words: Word[] = [];
+  /** The source route of the address being read. */
+  #route: string | undefined;
   /** Set when a quote or comment turned out to have no end: later ones are plain characters. */
   #openQuote = false;
   #openComment = false;
@@ -162,6 +164,7 @@ class AddressReader {
     if (next !== '<') this.#at++;
     const name = before.length > 0 ? phrase(before) : (this.#comment ?? null);
     if (name !== null || mailbox !== '' || host !== '') this.#push(name, mailbox, host);
+    this.#route = undefined;
     if (next === ';') this.#endGroup();
   }
 
@@ -176,8 +179,11 @@ class AddressReader {
         this.#at++;
         return;
       }
-      // What stands before the colon is a route (obs-route) or "mailto": not kept.
-      if (char === ':' && (mayBeRoute || this.#words[0]?.text === 'mailto')) this.#words = [];
+      // What stands before the colon is a route (obs-route) or "mailto", which is not kept.
+      if (char === ':' && (mayBeRoute || this.#words[0]?.text === 'mailto')) {
+        if (mayBeRoute && this.#words.length > 0) this.#route = routeText(this.#words);
+        this.#words = [];
+      }
       if (isBlank(char)) {
         this.#at++;
         glued = false;
@@ -223,6 +229,7 @@ class AddressReader {
       name: name as RawText | null,
       mailbox: mailbox as RawText | null,
       host: host as RawText | null,
+      ...(this.#route !== undefined && { route: this.#route as RawText }),
     });
   }
 }
@@ -245,6 +252,12 @@ function splitAddress(words: readonly Word[]): { mailbox: string; host: string }
   const plain = (part: readonly Word[]): string => part.map((word) => word.text).join('');
   if (at < 0) return { mailbox: plain(words), host: '' };
   return { mailbox: plain(words.slice(0, at)), host: plain(words.slice(at + 1)) };
+}
+
+/** obs-domain-list = *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain])      RFC 5322 section 4.4 */
+function routeText(words: readonly Word[]): string {
+  const text = words.map((word) => (word.kind === 'at' ? ',@' : word.text)).join('');
+  return text.replace(/^,/, '');
 }
 
 function unescape(text: string): string {

@@ -33,6 +33,6 @@ function addresses(values: readonly Address[], options: WriteOptions): Wire {
 }
 
 /** address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")" */
-function address({ name, mailbox, host }: Address, options: WriteOptions): Wire {
-  return wire`(${rawNstring(name, options)} NIL ${rawNstring(mailbox, options)} ${rawNstring(host, options)})`;
+function address({ name, route, mailbox, host }: Address, options: WriteOptions): Wire {
+  return wire`(${rawNstring(name, options)} ${rawNstring(route ?? null, options)} ${rawNstring(mailbox, options)} ${rawNstring(host, options)})`;
 }

@@ -31,9 +31,8 @@ const args: readonly Argument[] = [
     ],
   },
   {
-    reason: `An empty place in a list of addresses is no address; a source route is not kept (RFC 5322 section 4.4
-      says to ignore it); what follows a semicolon or lacks a comma or a bracket is an address all the same; a
-      comment is the name where no other is.`,
+    reason: `An empty place in a list of addresses is no address; what follows a semicolon or
+      lacks a comma or a bracket is an address all the same; a comment is the name where no other is.`,
     item: 'ENVELOPE',
     messages: [
       'alternative-related.eml',
