@@ -65,8 +65,8 @@ export const defaultLimits = {
   loginFailureWindowMs: 10 * MINUTE,
   /** Delay of the answer to a failed login; grows with each failure up to this. */
   loginPenaltyMaxMs: 15 * SECOND,
-  /** Malformed or unknown commands in a row, before login, until BYE: port scanners and lost HTTP clients. */
-  badCommandsBeforeLoginMax: 10,
+  /** Malformed or unknown commands in a row, before login, until BYE: port scanners and lost HTTP clients. More than the commands that need a login. */
+  badCommandsBeforeLoginMax: 50,
   /** Malformed commands in a row, after login, until BYE. */
   badCommandsMax: 50,
   /** Output buffered for one connection before commands wait for the client to read. */

@@ -1,3 +1,4 @@
+import type { Limits } from '../base/limits.ts';
 import { refusalToCreate, type MailboxName } from '../model/mailbox-name.ts';
 import { no } from '../model/refusal.ts';
 import type { Abortable, Account, Mailbox } from '../store/store.ts';
@@ -38,7 +39,18 @@ export async function destinationMailbox(
   const mailbox = await findMailbox(account, name, options);
   if (mailbox?.selectable === true) return mailbox;
   // RFC 9051 section 6.4.7: no TRYCREATE where it is certain that CREATE would fail.
-  const why = refusalToCreate(name, { mailboxNameBytesMax: Infinity, mailboxDepthMax: Infinity });
-  if (why !== undefined) throw no(why, { kind: 'CANNOT' });
+  demandCreatable(name, { mailboxNameBytesMax: Infinity, mailboxDepthMax: Infinity });
   throw no('there is no mailbox of this name', { kind: 'TRYCREATE' });
+}
+
+/** NO [CANNOT] to a name that no mailbox can have, NO [LIMIT] to one that is only too long or too deep (RFC 5530 section 3). */
+export function demandCreatable(
+  name: MailboxName,
+  limits: Pick<Limits, 'mailboxNameBytesMax' | 'mailboxDepthMax'>,
+): void {
+  const unlimited = { mailboxNameBytesMax: Infinity, mailboxDepthMax: Infinity };
+  const never = refusalToCreate(name, unlimited);
+  if (never !== undefined) throw no(never, { kind: 'CANNOT' });
+  const here = refusalToCreate(name, limits);
+  if (here !== undefined) throw no(here, { kind: 'LIMIT' });
 }

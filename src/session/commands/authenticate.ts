@@ -29,18 +29,21 @@ export const authenticate = defineCommand({
     demandPrivacy(context);
     let response = initialResponse ?? (await ask(context, firstChallenge(name)));
     for (;;) {
-      const step = stepOf(() => exchange.step(response));
+      const step = stepOf(context, () => exchange.step(response));
       if (step.kind === 'credentials') return await logInByPassword(context, step);
       response = await ask(context, step.challenge);
     }
   },
 });
 
-function stepOf(step: () => SaslStep): SaslStep {
+/** What decodes but makes no sense to its mechanism is a failed login (RFC 4616 section 2); BAD is for what does not decode. */
+function stepOf({ session }: CommandContext<'not authenticated'>, step: () => SaslStep): SaslStep {
   try {
     return step();
   } catch (error) {
-    throw error instanceof SaslError ? bad(`not a valid response: ${error.message}`) : error;
+    if (!(error instanceof SaslError)) throw error;
+    session.loginFailed();
+    throw no(`not a valid response: ${error.message}`, { kind: 'AUTHENTICATIONFAILED' });
   }
 }
 

@@ -18,7 +18,7 @@ test('CREATE refuses with a reason', async () => {
   assert.deepEqual(await memory.run('CREATE "a*b"'), ['NO [CANNOT]']);
   assert.deepEqual(await memory.run('CREATE "a//b"'), ['NO [CANNOT]']);
   assert.deepEqual(await memory.run('CREATE ""'), ['NO [CANNOT]']);
-  assert.deepEqual(await memory.run(`CREATE ${'x/'.repeat(101)}x`), ['NO [CANNOT]']);
+  assert.deepEqual(await memory.run(`CREATE ${'x/'.repeat(101)}x`), ['NO [LIMIT]']);
 });
 
 test('CREATE with a special use', async () => {

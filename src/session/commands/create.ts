@@ -1,8 +1,8 @@
-import { refusalToCreate } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { specialUse, type SpecialUse } from '../../model/special-use.ts';
 import { parseCreate } from '../../wire/parse/create.ts';
 import { defineCommand, ok } from '../command.ts';
+import { demandCreatable } from '../mailboxes.ts';
 import { listAttributes } from './list.ts';
 
 /**
@@ -20,8 +20,7 @@ export const create = defineCommand({
   parse: parseCreate,
 
   async run({ account, limits, oldName, reply, signal }, args) {
-    const why = refusalToCreate(args.mailbox, limits);
-    if (why !== undefined) throw no(why, { kind: 'CANNOT' });
+    demandCreatable(args.mailbox, limits);
     const use = wantedUse(args.specialUses);
     const mailbox = await account.create(args.mailbox, { signal, ...(use && { specialUse: use }) });
     if (oldName !== undefined) {

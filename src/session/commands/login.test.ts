@@ -54,9 +54,14 @@ test('AUTHENTICATE LOGIN asks for name and password', async () => {
 
 test('cancelled and malformed exchanges are BAD, unknown mechanisms NO', async () => {
   const memory = new MemorySession({ loopback: true });
-  for (const line of ['*', 'not base64', base64('no zeros')]) {
+  for (const line of ['*', 'not base64']) {
     memory.line(line);
     assert.deepEqual(await memory.run('AUTHENTICATE PLAIN'), ['+ ', 'BAD'], line);
+  }
+  for (const line of ['', base64('no zeros'), base64('\0anna\0'), base64('a\0b\0c\0d')]) {
+    memory.line(line);
+    const answers = await memory.run('AUTHENTICATE PLAIN');
+    assert.deepEqual(answers, ['+ ', 'NO [AUTHENTICATIONFAILED]'], line);
   }
   assert.deepEqual(await memory.run('AUTHENTICATE CRAM-MD5'), ['NO [CANNOT]']);
 });

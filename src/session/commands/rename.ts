@@ -1,8 +1,8 @@
-import { inbox, isBelow, refusalToCreate } from '../../model/mailbox-name.ts';
+import { inbox, isBelow } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { parseRename } from '../../wire/parse/rename.ts';
 import { defineCommand, ok } from '../command.ts';
-import { findMailbox } from '../mailboxes.ts';
+import { demandCreatable, findMailbox } from '../mailboxes.ts';
 import { listAttributes } from './list.ts';
 
 /**
@@ -22,8 +22,7 @@ export const rename = defineCommand({
     if ((await findMailbox(account, from, { signal })) === undefined) {
       throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     }
-    const why = refusalToCreate(to, limits);
-    if (why !== undefined) throw no(why, { kind: 'CANNOT' });
+    demandCreatable(to, limits);
     if (from !== inbox && isBelow(to, from)) {
       throw no('a mailbox cannot go below itself', { kind: 'CANNOT' });
     }
