@@ -63,7 +63,8 @@ export function mismatch(
     }
     const literal = pattern.pieces[index + 1];
     const size = literal?.kind !== 'literal' ? 0 : literalSize(literal.lines, variables);
-    source += compile(piece.text.replace(/\{#\}$/, `{${size}}`), {
+    const text = pattern.exact ? piece.text : unquotedName(piece.text);
+    source += compile(text.replace(/\{#\}$/, `{${size}}`), {
       variables,
       sets,
       comparisons,
@@ -166,7 +167,7 @@ function setMismatch(wanted: readonly string[], text: string): string | undefine
 
 /** `LIST` with a name that was quoted without need, as if it were not: RFC 9051 section 9 leaves it to the server. */
 function unquotedName(response: string): string {
-  return response.replace(/^(\* L(?:IST|SUB) \([^)]*\) "\/") "([\w&\]/,+.=-]+)"/, '$1 $2');
+  return response.replace(/^(\* L(?:IST|SUB) ~?\(.*?\) "\/") "([\w&\]/,+.=-]+)"/, '$1 $2');
 }
 
 /** The response with the items of its FETCH or STATUS in the pattern's order, which the RFCs leave to the server, and without a UID that was not asked for. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,9 @@ const kinds: Readonly<Record<string, Partial<Limits>>> = {
 
 /** Our own server in this process: one store for all dialogues, an account for each. */
 export async function restante(): Promise<DialogueServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'restante-dialogues-'));
+  // Nothing here has to survive a power loss, and memory syncs at once.
+  const memory = '/dev/shm';
+  const directory = await mkdtemp(join(existsSync(memory) ? memory : tmpdir(), 'restante-dialogues-'));
   const logger = process.env['RESTANTE_TEST_LOG'] === undefined ? silent : stderrLogger;
   const store = await openSqliteStore({
     directory,

@@ -153,12 +153,7 @@ class Performance {
     const open = [...step.patterns];
     while (open.length > 0) {
       const due = open.filter((pattern) => pattern.times === 'once');
-      if (
-        due.length === 0 &&
-        !step.moreFollows &&
-        !this.#connection(step.connection).unread.includes('\r\n')
-      )
-        return;
+      if (due.length === 0 && !step.moreFollows && !this.#hasCome(step.connection)) return;
       const response = await this.#next(step.connection, responseTimeMs);
       if (typeof response !== 'string') {
         if (due.length === 0) return;
@@ -189,6 +184,10 @@ class Performance {
         );
       }
     }
+  }
+
+  #hasCome(index: number): boolean {
+    return this.#held.has(index) || this.#connection(index).unread.includes('\r\n');
   }
 
   /** The next response of a connection, checked for grammar. */
