@@ -26,6 +26,8 @@ export interface Append {
 export function* append(tx: MailTransaction, { id, messages, placed }: Append): Sliced<Appended> {
   const { flagSets } = tx.host;
   let row = tx.selectable(id);
+  if (messages.length === 0)
+    return { modSeq: tx.modSeq, uidValidity: row.mailbox.uidValidity, uids: [] };
   const saved = Math.floor(tx.host.now() / 1000);
   const modSeq = tx.tick();
   const first = row.mailbox.uidNext;

@@ -61,6 +61,8 @@ class SqliteStore implements Store {
   readonly #parts: StoreParts;
   readonly #checkpointer = new Checkpointer();
   readonly #open = new Map<AccountId, Open>();
+  /** Those that nobody uses, the longest unused first. */
+  readonly #idle = new Map<AccountId, Open>();
   /** Every engine that was opened and not closed yet, poisoned ones included. */
   readonly #engines = new Set<MailEngine>();
   readonly #closing = new Map<AccountId, Promise<void>>();
@@ -100,6 +102,7 @@ class SqliteStore implements Store {
     open.users++;
     clearTimeout(open.idle);
     open.idle = undefined;
+    this.#idle.delete(id);
     return await open.account;
   }
 
@@ -142,6 +145,7 @@ class SqliteStore implements Store {
 
   #forget(id: AccountId, open: Open | undefined): void {
     clearTimeout(open?.idle);
+    if (this.#idle.get(id) === open) this.#idle.delete(id);
     if (this.#open.get(id) === open) this.#open.delete(id);
   }
 
@@ -154,9 +158,9 @@ class SqliteStore implements Store {
       return;
     }
     open.idle = setTimeout(() => this.#closeIdle(id, open), idleMs).unref();
-    const idle = [...this.#open].filter(([, other]) => other.idle !== undefined);
-    if (idle.length > idleAccountsMax)
-      for (const [oldest, other] of idle.slice(0, 1)) this.#closeIdle(oldest, other);
+    this.#idle.set(id, open);
+    const [oldest] = this.#idle.size > idleAccountsMax ? this.#idle : [];
+    if (oldest !== undefined) this.#closeIdle(...oldest);
   }
 
   #closeIdle(id: AccountId, open: Open): void {

@@ -82,7 +82,7 @@ export class WriteQueue<Tx extends Transaction> {
   /** Takes no more jobs and waits until those taken are done. */
   async close(reason: StoreError): Promise<void> {
     this.#closed ??= reason;
-    await this.#running;
+    while (this.#running !== undefined) await this.#running;
   }
 
   /** Rejects everything that waits and all that comes. */
