@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogFacts, Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { Response } from '../model/response.ts';
 import type { Client, Incoming } from '../session/client.ts';
 import { encode } from '../wire/write/response.ts';
@@ -17,6 +18,8 @@ export interface Conversation extends AsyncDisposable {
   readonly authenticated: boolean;
   readonly options: { readonly utf8: boolean };
   greeting(): Promise<void>;
+  /** Why a command that begins so is refused before its literal is asked for. */
+  objection(beginning: Uint8Array): Refusal | undefined;
   execute(incoming: Incoming): Promise<void>;
   shutdown(text: string): Promise<void>;
 }
@@ -93,6 +96,7 @@ export class Connection implements Client {
       pipelinedBytesMax: limits.pipelinedBytesMax,
       pause: () => this.#transport.pause(),
       resume: () => this.#transport.resume(),
+      objection: (beginning) => this.#conversation.objection(beginning),
       continue: () => this.#continue(),
       waiting: (unfinished) => this.#waiting(unfinished),
       waited: () => this.#rest(),

@@ -53,6 +53,16 @@ describe('commands', () => {
     client.socket.destroy();
   });
 
+  test('a literal of a command that will be refused anyway is not asked for', async () => {
+    await using it = await scene();
+    const client = await open(it);
+    client.socket.write('a NONSENSE {3}\r\nb NONSENSE {3+}\r\nxyz\r\nc NOOP\r\n');
+    const text = await client.until('c OK');
+    assert.match(text, /a BAD nonsense\r\nb OK NONSENSE clear\r\nc OK/);
+    assert.ok(!text.includes('+ '), 'no continuation for what is refused');
+    client.socket.destroy();
+  });
+
   test('a literal over the limit is refused and the stream stays in step', async () => {
     await using it = await scene({ literalBytesBeforeLoginMax: 10 });
     const client = await open(it);

@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { sameText } from '../base/ascii.ts';
-import { bad } from '../model/refusal.ts';
+import { bad, type Refusal } from '../model/refusal.ts';
 import type { Incoming } from '../session/client.ts';
 import { Framer, type FramerEvent, type FramerLimits, type LiteralEvent } from '../wire/framer.ts';
 import { StreamedLiteral } from './message-literal.ts';
@@ -15,6 +15,8 @@ export interface InputOptions {
   readonly pipelinedBytesMax: number;
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Why a command that begins so is refused before its literal is asked for, if it is. */
+  readonly objection: (beginning: Uint8Array) => Refusal | undefined;
   /** Sends the continuation for a literal at once. */
   readonly continue: () => void;
   /** A wait for the client begins: output must go out. `unfinished`: it owes us the end of a command. */
@@ -133,6 +135,11 @@ export class Input {
     while (event?.kind === 'literal') {
       if (isMessage(event)) return this.#announce(event);
       const { synchronizing } = event;
+      const objection = synchronizing ? this.#options.objection(event.bytesSoFar) : undefined;
+      if (objection !== undefined) {
+        this.#framer.discard();
+        return { bytes: this.#discarded(), refusal: objection };
+      }
       this.#framer.buffer();
       event = this.#framer.next();
       if (synchronizing && event?.kind !== 'refused') this.#options.continue();
@@ -145,6 +152,16 @@ export class Input {
         ? bad('the literal is too large', { kind: 'TOOBIG' })
         : bad('the line is too long');
     return { bytes: event.bytes, refusal };
+  }
+
+  /** The beginning of a command that ended with its announcement. */
+  #discarded(): Uint8Array {
+    const event = this.#framer.next();
+    assert(
+      event?.kind === 'discarded',
+      'a synchronizing literal that is discarded ends its command',
+    );
+    return event.bytes;
   }
 
   #announce(event: LiteralEvent): Incoming {

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { silent } from '../base/logger.ts';
+import { bad, type Refusal } from '../model/refusal.ts';
 import type { Client, Incoming } from '../session/client.ts';
 import { Admission } from './admission.ts';
 import type { Conversation } from './connection.ts';
@@ -26,6 +27,10 @@ class Parrot implements Conversation {
 
   async greeting(): Promise<void> {
     await this.#say('hello');
+  }
+
+  objection(beginning: Uint8Array): Refusal | undefined {
+    return Buffer.from(beginning).includes(' NONSENSE ') ? bad('nonsense') : undefined;
   }
 
   async execute(incoming: Incoming): Promise<void> {

@@ -2,7 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import { bad } from '../model/refusal.ts';
 import { Cursor } from '../wire/cursor.ts';
-import { parseCommandStart } from '../wire/parse/command.ts';
+import { parseCommandStart, type CommandStart } from '../wire/parse/command.ts';
 import type { Command, Prepared } from './command.ts';
 import { commands } from './commands.ts';
 import { oldNameOf } from './old-name.ts';
@@ -25,17 +25,26 @@ export interface InvocationContext {
   readonly limits: Limits;
 }
 
+/** The command that these bytes begin, if it is one of this state. Throws Refusal. */
+export function findCommand(
+  bytes: Uint8Array,
+  state: StateName,
+): CommandStart & { readonly command: Command } {
+  const start = parseCommandStart(bytes);
+  const command = commands.get(start.name);
+  if (command === undefined || command.uid === (start.uid ? 'no' : 'only')) {
+    throw bad(start.uid ? 'this command is not known with UID' : 'this command is not known');
+  }
+  if (!command.states.includes(state)) throw bad(wrongState(command, state));
+  return { ...start, command };
+}
+
 /** Reads the rest of a command, without doing anything yet. Throws Refusal. */
 export function prepare(
   bytes: Uint8Array,
   { state, enabled, limits }: InvocationContext,
 ): Invocation {
-  const { tag, name, uid, position } = parseCommandStart(bytes);
-  const command = commands.get(name);
-  if (command === undefined || command.uid === (uid ? 'no' : 'only')) {
-    throw bad(uid ? 'this command is not known with UID' : 'this command is not known');
-  }
-  if (!command.states.includes(state)) throw bad(wrongState(command, state));
+  const { tag, name, uid, position, command } = findCommand(bytes, state);
   const options = { position, utf8: speaksUtf8(enabled), limits };
   const prepared = command.prepare(new Cursor(bytes, options), uid);
   const oldName =

@@ -10,8 +10,9 @@ import type { Store } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandContext, Completion, ExpungeRule, SessionControl } from './command.ts';
+import { demandPrivacy } from './commands/password.ts';
 import type { AccountConnections } from './connections.ts';
-import { prepare, speaksUtf8, type Invocation } from './invocation.ts';
+import { findCommand, prepare, speaksUtf8, type Invocation } from './invocation.ts';
 import { storeRefusal } from './refusals.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, SessionState } from './state.ts';
@@ -89,6 +90,21 @@ export class Session implements AsyncDisposable {
       code: { kind: 'CAPABILITY', capabilities: this.#capabilities() },
       text: 'Restante is ready',
     });
+  }
+
+  /**
+   * Why a command that begins so will be refused whatever follows: then its client need not send the literal
+   * that it announced, and no password in the clear (RFC 9051 section 2.2.1).
+   */
+  objection(beginning: Uint8Array): Refusal | undefined {
+    try {
+      const { command } = findCommand(beginning, this.#state.kind);
+      if (command.name === 'LOGIN') demandPrivacy({ client: this.#client });
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
   }
 
   /** Runs one command to its tagged answer. Rejects only when the connection is gone or a bug of ours broke the session. */

@@ -10,7 +10,7 @@ export interface PasswordLogin {
 }
 
 /** Refuses passwords where others may listen (RFC 9051 section 11.1, RFC 5530 section 3). */
-export function demandPrivacy({ client }: CommandContext<'not authenticated'>): void {
+export function demandPrivacy({ client }: Pick<CommandContext, 'client'>): void {
   if (client.secure || client.loopback) return;
   throw no('use STARTTLS before a password', { kind: 'PRIVACYREQUIRED' });
 }
