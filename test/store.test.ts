@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { defaultLimits } from '../src/base/limits.ts';
 import { silent } from '../src/base/logger.ts';
 import { asUid } from '../src/model/ids.ts';
@@ -46,7 +47,7 @@ async function open({ limits = {}, clock }: OpenOptions = {}): Promise<OnDisk> {
 
 storeContract({ name: 'SQLite', open });
 
-const program = join(import.meta.dirname, 'store-contract/second-process.ts');
+const program = fileURLToPath(import.meta.resolve('./store-contract/second-process.ts'));
 
 function secondProcess(...args: string[]): ChildProcess & { lines: string[] } {
   const child = spawn(process.execPath, [program, ...args], {

@@ -121,7 +121,7 @@ function code(error: unknown): string {
     : '';
 }
 
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   return code(error).startsWith('SQLITE_BUSY');
 }
 
