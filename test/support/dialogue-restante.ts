@@ -35,7 +35,9 @@ const kinds: Readonly<Record<string, Partial<Limits>>> = {
 export async function restante(): Promise<DialogueServer> {
   // Nothing here has to survive a power loss, and memory syncs at once.
   const memory = '/dev/shm';
-  const directory = await mkdtemp(join(existsSync(memory) ? memory : tmpdir(), 'restante-dialogues-'));
+  const directory = await mkdtemp(
+    join(existsSync(memory) ? memory : tmpdir(), 'restante-dialogues-'),
+  );
   const logger = process.env['RESTANTE_TEST_LOG'] === undefined ? silent : stderrLogger;
   const store = await openSqliteStore({
     directory,

@@ -241,11 +241,11 @@ function shown(text: string): string {
   const readable = utf8.includes('�') ? text : utf8;
   const short =
     readable.length > 1500 ? `${readable.slice(0, 1500)}… (${text.length} bytes)` : readable;
-  // oxlint-disable-next-line no-control-regex
   return short
     .replace(/\r\n$/, '')
     .replaceAll('\r\n', '\n      ')
     .replace(
+      // oxlint-disable-next-line no-control-regex
       /[\u0000-\u0009\u000b-\u001f]/g,
       (c) => `‹${c.charCodeAt(0).toString(16).padStart(2, '0')}›`,
     );
