@@ -51,6 +51,7 @@ class Performance {
       ['user64', base64(user)],
       ['password64', base64(password)],
       ['plain64', base64(`\0${user}\0${password}`)],
+      ['own64', base64(`${user}\0${user}\0${password}`)],
       ['other64', base64(`somebody-else@example.org\0${user}\0${password}`)],
       ['wrong64', base64(`\0${user}\0not ${password}`)],
     ]);
