@@ -55,8 +55,8 @@ export class Selected implements AsyncDisposable {
   #heldModSeq: number = Infinity;
   /** The client was sent a mod-sequence above that of a removal held back. */
   #misled = false;
-  /** The client was told a HIGHESTMODSEQ that is low because of removals held back. */
-  #lowered = false;
+  /** The client was told of removals, or a HIGHESTMODSEQ that is low because of them, and not yet the true one. */
+  #behind = false;
   #toldKeywords: number;
   readonly #changes: ChangeQueue;
   #recent: NumberSet<Uid> = NumberSet.empty;
@@ -272,14 +272,17 @@ export class Selected implements AsyncDisposable {
   loweredModSeq(): ResponseCode | undefined {
     if (!this.#misled || !this.#enabled.has('QRESYNC')) return undefined;
     this.#misled = false;
-    this.#lowered = true;
+    this.#behind = true;
     return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
   }
 
-  /** A HIGHESTMODSEQ that may go out: the client was told a low one, and knows of all removals by now. */
+  /**
+   * A HIGHESTMODSEQ that is good to tell: the client knows of all removals by now, and VANISHED brought it no
+   * mod-sequence (as in the example of RFC 7162 section 6).
+   */
   raisedModSeq(): ResponseCode | undefined {
-    if (!this.#lowered || this.#numbering.ghosts.count > 0) return undefined;
-    this.#lowered = false;
+    if (!this.#behind || this.#numbering.ghosts.count > 0) return undefined;
+    this.#behind = false;
     return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
   }
 
@@ -295,8 +298,10 @@ export class Selected implements AsyncDisposable {
     this.#saved = this.#saved.subtract(uids);
     this.#recent = this.#recent.subtract(uids);
     this.#numbering.generation++;
-    if (this.#enabled.has('QRESYNC')) yield { kind: 'VANISHED', earlier: false, uids };
-    else {
+    if (this.#enabled.has('QRESYNC')) {
+      this.#behind = true;
+      yield { kind: 'VANISHED', earlier: false, uids };
+    } else {
       for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
     }
   }

@@ -203,7 +203,9 @@ export class Session implements AsyncDisposable {
   ): Promise<ResponseCode | undefined> {
     const code = typeof given === 'function' ? given() : given;
     const lowered = this.#selected?.loweredModSeq();
-    if (code === undefined && status === 'OK') return lowered ?? this.#selected?.raisedModSeq();
+    if (status === 'OK' && (code === undefined || code.kind === 'HIGHESTMODSEQ')) {
+      return lowered ?? this.#selected?.raisedModSeq() ?? code;
+    }
     await this.#tellModSeq(lowered);
     return code;
   }
