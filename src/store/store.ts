@@ -186,6 +186,8 @@ export interface MailboxView extends AsyncDisposable {
 export interface StagedMessage extends AsyncDisposable {
   readonly size: number;
   readonly facts: MessageFacts;
+  /** Its bytes, to be read before it is appended. */
+  content(): MessageContent;
 }
 
 export interface NewMessage {

@@ -33,6 +33,8 @@ export function contentContract(contract: Contract): void {
       const cut = Math.floor(size / 3);
       await using staged = await account.stage(bytes(whole.subarray(0, cut), whole.subarray(cut)));
       assert.equal(staged.size, size);
+      const before = Buffer.concat(await collect(staged.content().read(cut, size)));
+      assert.ok(before.equals(whole.subarray(cut)), 'what is staged can be read');
       await account.append(id, [{ staged, flags: [], internalDate: received }]);
       await using view = await account.view(id);
       const content = await account.content(view.message(view.count - 1));

@@ -1,7 +1,8 @@
 import { utc } from '../../model/date-time.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import { bad, no } from '../../model/refusal.ts';
-import type { StagedMessage } from '../../store/store.ts';
+import { encodeBinary, type EncodeOptions } from '../../mime/encode-binary.ts';
+import type { Abortable, Account, StagedMessage } from '../../store/store.ts';
 import { Cursor } from '../../wire/cursor.ts';
 import { parseAppend, parseAppendEnd } from '../../wire/parse/append.ts';
 import type { MessageLiteral } from '../client.ts';
@@ -18,7 +19,8 @@ import { intoDestination } from './destination.ts';
  *
  * What can be refused is refused before the continuation, so that a message is not sent in vain. 8-bit header
  * fields are taken from every client: RFC 9051 section 6.3.12 permits them, and a mailbox that moves between
- * servers must arrive as it was.
+ * servers must arrive as it was. Only NUL, which BODY[] cannot carry, is changed: RFC 3516 section 4.4 allows
+ * another transfer encoding for the parts that hold it, and section 6 demands it.
  */
 export const append = defineCommand({
   name: 'APPEND',
@@ -43,9 +45,12 @@ export const append = defineCommand({
     await using staged = await arrival.complete(stage, (rest) =>
       parseAppendEnd(new Cursor(rest, { utf8, limits }), utf8),
     );
+    await using encoded = arrival.nul
+      ? await stageEncoded(account, staged, { headerBytesMax: limits.mimeHeaderBytesMax, signal })
+      : undefined;
     const internalDate = date ?? utc(Date.now());
     const appended = await intoDestination(
-      account.append(id, [{ staged, flags, internalDate }], { signal }),
+      account.append(id, [{ staged: encoded ?? staged, flags, internalDate }], { signal }),
     );
     return ok('APPEND completed', {
       kind: 'APPENDUID',
@@ -55,11 +60,24 @@ export const append = defineCommand({
   },
 });
 
+/** The message as every client can fetch it, if binary content has to be encoded for that; staged anew. */
+async function stageEncoded(
+  account: Account,
+  staged: StagedMessage,
+  { headerBytesMax, signal }: EncodeOptions & Required<Abortable>,
+): Promise<StagedMessage | undefined> {
+  const content = staged.content();
+  const reader = { read: (from: number, to: number) => content.read(from, to, { signal }) };
+  const encoded = await encodeBinary(staged.facts.structure, reader, { headerBytesMax });
+  return encoded && (await account.stage(encoded, { signal }));
+}
+
 /** A message literal on its way in: always read to its end, whatever the store says of it. */
 class Arrival {
   readonly #message: MessageLiteral;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #nul = false;
+  /** Whether it holds NUL, as far as it was read. */
+  nul = false;
 
   constructor(message: MessageLiteral) {
     this.#message = message;
@@ -72,8 +90,8 @@ class Arrival {
       const { done, value } = await this.#chunks.next();
       if (done === true) return;
       // RFC 9051 section 4.3: only a literal8 may hold NUL.
-      if (!this.#message.binary && value.includes(0)) this.#nul = true;
-      if (!this.#nul) yield value;
+      if (value.includes(0)) this.nul = true;
+      if (!this.nul || this.#message.binary) yield value;
     }
   }
 
@@ -94,7 +112,8 @@ class Arrival {
     }
     try {
       parseEnd(await this.#end());
-      if (this.#nul) throw bad('a message with NUL needs a literal8, ~{size}');
+      if (this.nul && !this.#message.binary)
+        throw bad('a message with NUL needs a literal8, ~{size}');
       return staged;
     } catch (error) {
       await staged[Symbol.asyncDispose]();

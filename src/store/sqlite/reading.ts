@@ -114,6 +114,17 @@ export class MessageReader {
     }
   }
 
+  /** The bytes of a message that is staged in rows, or whose only chunk is at hand. */
+  staged(
+    size: number,
+    body: { readonly message: number } | { readonly chunk: Chunk },
+  ): MessageContent {
+    if ('message' in body) return new StoredContent(body.message, size, (id) => this.#read(id));
+    // Unpacking takes a chunk's memory, and this one is still to be written.
+    const { codec, data } = body.chunk;
+    return new StoredContent(0, size, () => ({ codec, data: Uint8Array.from(data) }));
+  }
+
   #read(id: number): Chunk {
     let row: readonly [number, Uint8Array] | undefined;
     try {

@@ -3,9 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { asEmailId } from '../../model/ids.ts';
 import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
-import type { Abortable, MessageFacts, StagedMessage } from '../store.ts';
+import type { Abortable, MessageContent, MessageFacts, StagedMessage } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, pack, release } from './chunks.ts';
+import type { MessageReader } from './reading.ts';
 import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -19,6 +20,7 @@ export type StagedBody =
 export interface StagingHost {
   readonly queue: WriteQueue<MailTransaction>;
   readonly limits: Limits;
+  readonly messages: MessageReader;
 }
 
 /** A message that was read to its end and waits for `append`. */
@@ -54,6 +56,10 @@ export class Staged implements StagedMessage {
     return this.facts.size;
   }
 
+  content(): MessageContent {
+    return this.#host.messages.staged(this.size, this.body);
+  }
+
   /** Discards what was not appended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.message !== undefined || this.body.kind === 'memory') return;
@@ -62,7 +68,7 @@ export class Staged implements StagedMessage {
 }
 
 /** Removes the rows of a staged message, unless it was stored meanwhile. What fails is swept later. */
-export async function discard(host: StagingHost, message: number): Promise<void> {
+export async function discard(host: Pick<StagingHost, 'queue'>, message: number): Promise<void> {
   const batch = 8;
   for (let more = true; more;) {
     more = await host.queue.submit(({ statements }) => {
