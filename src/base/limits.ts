@@ -59,7 +59,7 @@ export const defaultLimits = {
   /** Time for a TLS handshake. */
   handshakeTimeMs: 30 * SECOND,
   /** Failed logins of one connection before BYE. */
-  loginFailuresPerConnectionMax: 5,
+  loginFailuresPerConnectionMax: 10,
   /** Failed logins of one address within `loginFailureWindowMs` before further tries are delayed. */
   loginFailuresPerAddressMax: 20,
   loginFailureWindowMs: 10 * MINUTE,

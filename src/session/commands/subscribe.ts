@@ -1,9 +1,9 @@
-import { no } from '../../model/refusal.ts';
 import { parseMailbox } from '../../wire/parse/mailbox.ts';
 import { defineCommand, ok } from '../command.ts';
+import { demandCreatable } from '../mailboxes.ts';
 
 /**
- * SUBSCRIBE, to anything, there or not (RFC 9051 section 6.3.7): Outlook subscribes to what it only means to
+ * SUBSCRIBE, to any name that a mailbox could have, there or not (RFC 9051 section 6.3.7): Outlook subscribes to what it only means to
  * create.
  *
  *   subscribe = "SUBSCRIBE" SP mailbox
@@ -15,10 +15,7 @@ export const subscribe = defineCommand({
   parse: parseMailbox,
 
   async run({ account, limits, signal }, { mailbox }) {
-    if (mailbox === '') throw no('a mailbox needs a name', { kind: 'CANNOT' });
-    if (Buffer.byteLength(mailbox) > limits.mailboxNameBytesMax) {
-      throw no('the name is too long', { kind: 'LIMIT' });
-    }
+    demandCreatable(mailbox, limits);
     await account.subscribe(mailbox, true, { signal });
     return ok('SUBSCRIBE completed');
   },
