@@ -29,22 +29,23 @@ const manners =
 
 after(() => server.close());
 
-for (const file of files) {
-  describe(file, { concurrency: 8 }, () => {
+// All beside each other, since a dialogue is mostly waiting for the other side.
+describe('dialogues', { concurrency: 24 }, () => {
+  for (const file of files) {
     const path = `test/dialogues/${file}`;
     for (const dialogue of readDialogues(path, readFileSync(new URL(file, folder), 'utf8'))) {
       const scene = readScene(dialogue, messages);
       if (server.name === 'dovecot' && scene.notDovecot !== undefined) continue;
-      for (const manner of manners) {
-        if (manner === 'byte by byte' && !scene.bytewise) continue;
-        test(`${path}:${dialogue.line} ${dialogue.title} (${manner})`, async () => {
+      const utf8 = /UTF8=ACCEPT|IMAP4rev2/i.test(JSON.stringify(dialogue));
+      const grammar = server.name === 'restante' ? grammarCheck({ utf8 }) : () => undefined;
+      test(`${path}:${dialogue.line} ${dialogue.title}`, async () => {
+        for (const manner of manners) {
+          if (manner === 'byte by byte' && !scene.bytewise) continue;
           const address = await server.address(scene.server);
           const user = await server.addUser();
-          const utf8 = /UTF8=ACCEPT|IMAP4rev2/i.test(JSON.stringify(dialogue));
-          const grammar = server.name === 'restante' ? grammarCheck({ utf8 }) : () => undefined;
           await run(dialogue, scene, { address, user, password: server.password, manner, grammar });
-        });
-      }
+        }
+      });
     }
-  });
-}
+  }
+});

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** One raw connection of a test client: bytes out, whole responses in. */
 export class ImapConnection {
@@ -73,15 +73,14 @@ export class ImapConnection {
   }
 
   async #change(timeMs: number): Promise<void> {
-    const timer = new AbortController();
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      }),
-      sleep(timeMs, undefined, { signal: timer.signal }).catch(() => undefined),
-    ]);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     this.#wake = undefined;
-    timer.abort();
   }
 
   #take(): string | undefined {
