@@ -4,7 +4,7 @@ import type { RawText } from './raw-text.ts';
 /**
  * A MIME parameter: the name in lower case, the value unquoted. The pieces of RFC 2231 section 3 are joined:
  * `name*0` and `name*1` are `name`; encoded ones are `name*` with the value still encoded,
- * charset first, which clients decode.
+ * charset first, which IMAP4rev1 clients decode.
  */
 export type Parameter = readonly [name: RawText, value: RawText];
 

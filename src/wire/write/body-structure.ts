@@ -1,6 +1,6 @@
 import { sameText } from '../../base/ascii.ts';
 import type { Parameter, Part } from '../../model/part.ts';
-import type { RawText } from '../../model/raw-text.ts';
+import { rawText, type RawText } from '../../model/raw-text.ts';
 import { envelope } from './envelope.ts';
 import {
   joined,
@@ -84,9 +84,28 @@ function media(part: Part, options: WriteOptions): Wire {
 function parameters(values: readonly Parameter[], options: WriteOptions): Wire {
   if (values.length === 0) return nil;
   const pairs = values.map(
-    ([name, value]) => wire`${rawString(name, options)} ${rawString(value, options)}`,
+    ([name, value]) =>
+      wire`${rawString(name, options)} ${rawString(name.endsWith('*') ? decoded(value, options) : value, options)}`,
   );
   return wire`(${joined(pairs)})`;
+}
+
+/**
+ * What an encoded value (RFC 2231 section 4) says, in UTF-8, as RFC 9051 section 7.5.2 asks of servers. IMAP4rev1 knows
+ * nothing of it: its clients decode for themselves. What cannot be decoded stays as it is.
+ */
+function decoded(value: RawText, { utf8 }: WriteOptions): RawText {
+  const [, charset, text] = (utf8 && /^([^']*)'[^']*'(.*)$/s.exec(value)) || [];
+  if (charset === undefined || text === undefined) return value;
+  const bytes = text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  try {
+    const decoder = new TextDecoder(charset === '' ? 'utf-8' : charset, { fatal: true });
+    return rawText(Buffer.from(decoder.decode(Buffer.from(bytes, 'latin1')), 'utf8'));
+  } catch {
+    return value;
+  }
 }
 
 /**
