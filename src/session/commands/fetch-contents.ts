@@ -27,12 +27,15 @@ interface StoredMessageOptions {
   readonly facts: MessageFacts | undefined;
   /** Bytes of a header that fields are chosen from; a longer header is cut, since it is held in memory. */
   readonly headerBytesMax: number;
+  /** Whether BINARY is for parts without parts only: so says RFC 9051 section 6.4.5, but not RFC 3516. */
+  readonly binaryOfLeaves: boolean;
   readonly signal: AbortSignal;
 }
 
 /** A message on its way to a client: opened when its bytes are first needed. */
 export class StoredMessage {
   readonly size: number;
+  readonly binaryOfLeaves: boolean;
   readonly #account: Account;
   readonly #options: StoredMessageOptions;
   #content: Promise<MessageContent> | undefined;
@@ -41,6 +44,7 @@ export class StoredMessage {
     this.#account = account;
     this.#options = options;
     this.size = options.size;
+    this.binaryOfLeaves = options.binaryOfLeaves;
   }
 
   /** For items that need facts, which the caller has read then. */
@@ -101,8 +105,7 @@ export async function bodyContent(
 
 /**
  * What `BINARY[part]<partial>` is: the part without its transfer encoding (RFC 3516 section 4.2). Null where there
- * is no such part. RFC 9051 section 6.4.5 allows it for parts without parts only; the whole message has no
- * encoding of its own.
+ * is no such part. The whole message has no encoding of its own.
  */
 export async function binaryContent(
   message: StoredMessage,
@@ -150,7 +153,7 @@ function encodedPart(
   if (numbers.length === 0) return { span: { start: 0, end: message.size }, encoding: '8BIT' };
   const part: Part | undefined = findPart(message.knownFacts.structure, numbers);
   if (part === undefined) return null;
-  if (part.kind !== 'single') return 'not-leaf';
+  if (part.kind !== 'single' && message.binaryOfLeaves) return 'not-leaf';
   return { span: { start: part.bodyStart, end: part.bodyEnd }, encoding: part.encoding };
 }
 

@@ -123,7 +123,7 @@ export class Fetching {
     facts: MessageFacts | undefined,
     nowSeen: boolean,
   ): Promise<void> {
-    const { account, selected, limits, reply, signal } = this.#context;
+    const { account, selected, enabled, limits, reply, signal } = this.#context;
     if (this.#needsFacts && facts === undefined) {
       this.#troubles.add('gone');
       return;
@@ -134,6 +134,7 @@ export class Fetching {
       size: entry.size,
       facts,
       headerBytesMax: limits.mimeHeaderBytesMax,
+      binaryOfLeaves: enabled.has('IMAP4rev2'),
       signal,
     });
     const values: FetchValue[] = [];
