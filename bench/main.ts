@@ -1,0 +1,134 @@
+/** `npm run bench`: our server and Dovecot, measured in the same minutes on the same machine. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { selfSignedFiles } from '../src/cli/certificate.ts';
+import type { Scale, Workload } from './bench.ts';
+import { hottest } from './profile.ts';
+import { play } from './run.ts';
+import { markdown, rows } from './table.ts';
+import { Dovecot, dovecotVersion } from './targets/dovecot.ts';
+import { Nothing } from './targets/nothing.ts';
+import { Restante } from './targets/restante.ts';
+import type { Target } from './targets/target.ts';
+import { workloads } from './workloads.ts';
+
+const help = `npm run bench -- [options]
+  --only NAME,…        these workloads: ${workloads.map(({ name }) => name).join(', ')}
+  --servers NAME,…     of restante, dovecot, nothing (default: all that are installed)
+  --runs N             how often everything is measured (default 3)
+  --seconds N          how long each rate is measured (default 1)
+  --mail N             messages of 25 KB in the mailbox that is read whole (default 10000)
+  --million            a mailbox of 1,000,000 messages too
+  --ten-thousand       memory at 10,000 connections too
+  --json FILE          every sample
+  --profile DIRECTORY  CPU profiles of our server, and their hottest functions
+  --directory DIR      where stores are made and removed (default: the system's for temporary files)
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    servers: { type: 'string', default: 'restante,dovecot,nothing' },
+    runs: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1' },
+    mail: { type: 'string', default: '10000' },
+    million: { type: 'boolean', default: false },
+    'ten-thousand': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    directory: { type: 'string', default: tmpdir() },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Which of the big mailboxes somebody will look into. */
+function scale(chosen: readonly Workload[]): Scale {
+  const needs = (...names: string[]): boolean => chosen.some(({ name }) => names.includes(name));
+  const large = needs('fetch-flags', 'select', 'qresync', 'growth');
+  return {
+    ground: {
+      mail: needs('bodies', 'fetch-envelopes') ? Number(values.mail) : 0,
+      mailBytes: 25_000,
+      sizes: large ? [1000, 10_000, 100_000, ...(values.million ? [1_000_000] : [])] : [1000],
+      boxes: needs('status') ? 1000 : 0,
+      inbox: 200,
+      inboxes: needs('store', 'mixed') ? 25 : 0,
+    },
+    seconds: Number(values.seconds),
+    connections: [1000, ...(values['ten-thousand'] ? [10_000] : [])],
+  };
+}
+
+function chosenWorkloads(): readonly Workload[] {
+  if (values.only === undefined) return workloads;
+  const names = values.only.split(',');
+  const unknown = names.find((name) => !workloads.some((workload) => workload.name === name));
+  if (unknown !== undefined) throw new Error(`there is no workload ${unknown}\n${help}`);
+  return workloads.filter(({ name }) => names.includes(name));
+}
+
+async function makeTargets(directory: string): Promise<Target[]> {
+  const tls = await selfSignedFiles(directory);
+  const wanted = values.servers.split(',');
+  const profiles = values.profile === undefined ? undefined : resolve(values.profile);
+  const targets: Target[] = [];
+  if (wanted.includes('restante')) {
+    targets.push(new Restante({ directory: join(directory, 'restante'), tls, profiles }));
+  }
+  if (wanted.includes('dovecot') && dovecotVersion() !== undefined) {
+    mkdirSync(join(directory, 'dovecot'), { recursive: true });
+    targets.push(new Dovecot({ directory: join(directory, 'dovecot'), tls }));
+  }
+  if (wanted.includes('nothing')) targets.push(new Nothing(tls));
+  return targets;
+}
+
+function machine(targets: readonly Target[]): string {
+  const [cpu] = cpus();
+  const kernel = execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim();
+  const versions = targets.filter(({ version }) => version !== '');
+  return [
+    `${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${kernel}`,
+    `Node.js ${process.versions.node}`,
+    ...versions.map(({ name, version }) => `${name} ${version}`),
+  ].join('; ');
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const chosen = chosenWorkloads();
+  const size = scale(chosen);
+  const directory = mkdtempSync(join(values.directory, 'restante-bench-'));
+  // Dovecot's processes run as nobody and must get through.
+  chmodSync(directory, 0o755);
+  const targets = await makeTargets(directory);
+  try {
+    for (const target of targets) {
+      const start = performance.now();
+      await target.fill(size.ground);
+      say(`filled ${target.name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    }
+    const runs = Number(values.runs);
+    const samples = await play({ targets, workloads: chosen, runs, scale: size, say });
+    const list = rows(samples);
+    process.stdout.write(`${machine(targets)}; runs: ${runs}\n\n${markdown(list)}\n`);
+    if (values.json !== undefined) {
+      const report = { machine: machine(targets), scale: size, rows: list, samples };
+      writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+    }
+    if (values.profile !== undefined) say(hottest(values.profile, 25).join('\n'));
+  } finally {
+    for (const target of targets) await target[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+await main();

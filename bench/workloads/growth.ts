@@ -1,0 +1,34 @@
+/** The same small commands in mailboxes of any size: what should not grow with it. */
+import type { Bench, Workload } from '../bench.ts';
+import type { ImapClient } from '../imap-client.ts';
+
+async function at(bench: Bench, client: ImapClient, size: number): Promise<void> {
+  const row = (what: string): string => `${what}, mailbox of ${size}`;
+  await client.run('UNSELECT').catch(() => undefined);
+  await client.run(`STATUS S${size} (MESSAGES)`);
+  await bench.times(row('STATUS'), 100, () =>
+    client.run(`STATUS S${size} (MESSAGES UNSEEN UIDNEXT HIGHESTMODSEQ)`),
+  );
+  await client.run(`SELECT S${size}`);
+  const middle = size >> 1;
+  for (let warm = 0; warm < 20; warm += 1) await client.run(`FETCH ${middle} (UID FLAGS)`);
+  await bench.times(row('NOOP'), 200, () => client.run('NOOP'));
+  await bench.times(row('FETCH of one message'), 200, () =>
+    client.run(`FETCH ${middle} (UID FLAGS ENVELOPE)`),
+  );
+  let add = false;
+  await bench.times(row('STORE of one message'), 50, async () => {
+    add = !add;
+    await client.run(`STORE ${middle} ${add ? '+' : '-'}FLAGS (\\Flagged)`);
+  });
+}
+
+export const growth: Workload = {
+  name: 'growth',
+  ceiling: false,
+  async run(bench) {
+    const client = await bench.connect();
+    for (const size of bench.scale.ground.sizes) await at(bench, client, size);
+    await client.logout();
+  },
+};

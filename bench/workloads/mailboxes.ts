@@ -1,0 +1,69 @@
+/** Opening mailboxes and asking about them. */
+import type { Workload } from '../bench.ts';
+
+export const select: Workload = {
+  name: 'select',
+  ceiling: false,
+  async run(bench) {
+    for (const size of bench.scale.ground.sizes) {
+      await bench.restart();
+      const client = await bench.connect();
+      await bench.times(`SELECT, ${size} messages, cold`, 1, () => client.run(`SELECT S${size}`));
+      for (let warm = 0; warm < 20; warm += 1) await client.run(`SELECT S${size}`);
+      await bench.times(`SELECT, ${size} messages, warm`, 200, () => client.run(`SELECT S${size}`));
+      await client.logout();
+    }
+  },
+};
+
+export const status: Workload = {
+  name: 'status',
+  ceiling: false,
+  async run(bench) {
+    const { boxes } = bench.scale.ground;
+    const items = '(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)';
+    const client = await bench.connect();
+    const all = Array.from({ length: boxes }, (_, n) => `STATUS box/${n} ${items}`);
+    await client.pipeline(all);
+    await bench.times(`STATUS of ${boxes} mailboxes, pipelined`, 5, () => client.pipeline(all));
+    await bench.times(`LIST with STATUS of ${boxes} mailboxes`, 5, () =>
+      client.run(`LIST "" box/% RETURN (STATUS ${items})`),
+    );
+    await client.logout();
+  },
+};
+
+/** A device that comes back after a while. */
+export const qresync: Workload = {
+  name: 'qresync',
+  ceiling: false,
+  async run(bench) {
+    const size = bench.scale.ground.sizes.findLast((one) => one <= 100_000) ?? 1000;
+    const desk = await bench.connect();
+    const phone = await bench.connect();
+    await phone.run('ENABLE QRESYNC');
+    const opened = await desk.ask(`SELECT S${size} (CONDSTORE)`);
+    const validity = /UIDVALIDITY (\d+)/.exec(opened)?.[1];
+    const highest = async (): Promise<string> => {
+      const text = await phone.ask(`STATUS S${size} (HIGHESTMODSEQ)`);
+      return /HIGHESTMODSEQ (\d+)/.exec(text)?.[1] ?? '1';
+    };
+    const times: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const known = await highest();
+      const step = Math.floor(size / 10);
+      for (let n = 0; n < 10; n += 1) {
+        const change = round % 2 === 0 ? '+' : '-';
+        await desk.run(`STORE ${1 + n * step + (round >> 1)} ${change}FLAGS.SILENT (\\Flagged)`);
+      }
+      const start = performance.now();
+      const answer = await phone.ask(`SELECT S${size} (QRESYNC (${validity} ${known}))`);
+      times.push(performance.now() - start);
+      const told = answer.match(/ FETCH \(/g)?.length ?? 0;
+      if (told < 10) throw new Error(`QRESYNC told ${told} changes of 10`);
+      await phone.run('UNSELECT');
+    }
+    bench.durations(`QRESYNC after 10 changes in ${size} messages`, times);
+    for (const client of [desk, phone]) await client.logout();
+  },
+};
