@@ -14,17 +14,40 @@ export const entryColumns = 'uid, flags, modseq, message, size, internal_date, z
 
 const firstCapacity = 64;
 
+type Column = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int16Array<ArrayBuffer>;
+
 /** The entries of one mailbox as columns of numbers, ascending by UID: 42 bytes a message. */
 export class Columns {
   count = 0;
-  uid = new Uint32Array(firstCapacity);
-  flags = new Uint32Array(firstCapacity);
-  modSeq = new Float64Array(firstCapacity);
-  message = new Uint32Array(firstCapacity);
-  size = new Uint32Array(firstCapacity);
-  date = new Float64Array(firstCapacity);
-  zone = new Int16Array(firstCapacity);
-  saved = new Float64Array(firstCapacity);
+  /** How often rows were removed, so that who reads piece by piece knows when rows have shifted. */
+  removals = 0;
+  uid: Uint32Array<ArrayBuffer>;
+  flags: Uint32Array<ArrayBuffer>;
+  modSeq: Float64Array<ArrayBuffer>;
+  message: Uint32Array<ArrayBuffer>;
+  size: Uint32Array<ArrayBuffer>;
+  date: Float64Array<ArrayBuffer>;
+  zone: Int16Array<ArrayBuffer>;
+  saved: Float64Array<ArrayBuffer>;
+
+  /** Empty, with room for so many rows. */
+  constructor(rows = 0) {
+    const capacity = Math.max(firstCapacity, rows);
+    this.uid = new Uint32Array(capacity);
+    this.flags = new Uint32Array(capacity);
+    this.modSeq = new Float64Array(capacity);
+    this.message = new Uint32Array(capacity);
+    this.size = new Uint32Array(capacity);
+    this.date = new Float64Array(capacity);
+    this.zone = new Int16Array(capacity);
+    this.saved = new Float64Array(capacity);
+  }
+
+  /** The columns, longer than `count`, in the order of `entryColumns`. Replaced when they grow. */
+  get arrays(): readonly Column[] {
+    const { uid, flags, modSeq, message, size, date, zone, saved } = this;
+    return [uid, flags, modSeq, message, size, date, zone, saved];
+  }
 
   /** Memory held, bytes. */
   get bytes(): number {
@@ -85,12 +108,14 @@ export class Columns {
   remove(rows: readonly number[]): void {
     const first = rows[0];
     if (first === undefined) return;
+    this.removals++;
+    const { arrays } = this;
     let to = first;
     for (let index = 0; index < rows.length; index++) {
       const from = rows[index]! + 1;
       const end = rows[index + 1] ?? this.count;
       if (end > from) {
-        this.#each((column) => column.copyWithin(to, from, end));
+        for (const column of arrays) column.copyWithin(to, from, end);
         to += end - from;
       }
     }
@@ -103,21 +128,6 @@ export class Columns {
   fit(): void {
     if (this.uid.length > this.count * 1.25 + firstCapacity)
       this.#resize(Math.max(firstCapacity, this.count + (this.count >>> 4)));
-  }
-
-  #each(action: (column: Uint32Array | Float64Array | Int16Array) => void): void {
-    for (const column of [
-      this.uid,
-      this.flags,
-      this.modSeq,
-      this.message,
-      this.size,
-      this.date,
-      this.zone,
-      this.saved,
-    ]) {
-      action(column);
-    }
   }
 
   #resize(capacity: number): void {
@@ -133,11 +143,7 @@ export class Columns {
   }
 }
 
-function grown<T extends Uint32Array | Float64Array | Int16Array>(
-  from: T,
-  to: T,
-  count: number,
-): T {
+function grown<T extends Column>(from: T, to: T, count: number): T {
   to.set(from.subarray(0, count));
   return to;
 }

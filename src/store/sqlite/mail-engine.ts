@@ -6,6 +6,7 @@ import type { Abortable, Hint } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import { ColumnSnapshots } from './column-snapshots.ts';
 import {
   connect,
   type Connection,
@@ -73,6 +74,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly relaxed: boolean;
   readonly cache: ViewCache;
   readonly queue: WriteQueue<MailTransaction>;
+  readonly snapshots: ColumnSnapshots;
   readonly views: Views;
   readonly feed: ChangeFeed;
   readonly messages: MessageReader;
@@ -167,6 +169,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       writer: this.writer,
       pause: (action) => this.queue.pause(action),
     });
+    this.snapshots = new ColumnSnapshots(this, options);
     this.views = new Views(this);
     this.feed = new ChangeFeed(this.reader, this.state, this.flagSets);
     this.messages = new MessageReader(this.reader);
@@ -182,6 +185,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   #sweepAfter(delay: number): void {
     this.#sweepTimer = setTimeout(() => {
       sweep(this)
+        .then(() => this.snapshots.tidy())
         .catch((error: unknown) => {
           if (this.#failure === undefined)
             this.#options.logger.warn({ error }, 'sweeping an account failed');
@@ -309,6 +313,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     );
     this.queue.fail(error);
     this.unpin();
+    this.snapshots.stop();
     this.views.clear();
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
@@ -323,6 +328,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     const closed = new StoreError('unavailable', 'the account is closed');
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
+    await this.snapshots.close(this.#failure === undefined ? this.views.all() : []);
     await this.queue.close(closed);
     await this.#keeper.settled();
     if (this.#relaxedSync !== undefined) {

@@ -132,8 +132,19 @@ CREATE TABLE thread_key (
 INSERT INTO keyword_set (id, keywords) VALUES (0, '[]');
 `;
 
+const columnFiles = `
+-- Which file in columns/ belongs to this very history of the mailbox: a copy put back from a backup names an older one.
+CREATE TABLE column_file (
+  mailbox INTEGER PRIMARY KEY,
+  token INTEGER NOT NULL
+) STRICT;
+`;
+
 /** `Rmal` */
-export const mailSchema: Schema = { applicationId: 0x52_6d_61_6c, migrations: [mail] };
+export const mailSchema: Schema = {
+  applicationId: 0x52_6d_61_6c,
+  migrations: [mail, columnFiles],
+};
 
 const directory = `
 -- state: 'making' until its mail.db is whole, then 'live'; 'removed' until its files are gone.

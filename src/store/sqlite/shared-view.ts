@@ -21,7 +21,8 @@ export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
 /** What a mailbox holds, once for all sessions of the process. Kept current by the account's steps. */
 export class SharedView {
   readonly key: number;
-  readonly columns = new Columns();
+  /** The same from `loaded` on. */
+  columns = new Columns();
   readonly flagSets: FlagSets;
   readonly listeners = new Set<(delta: Delta) => void>();
   mailbox: Mailbox;
@@ -31,6 +32,8 @@ export class SharedView {
   ready: Promise<void> = Promise.resolve();
   loaded = false;
   removed = false;
+  /** Rows that differ from those in its column file; infinite without one. */
+  drift = Infinity;
   /** All rows before this one have \Seen; those from here on are not known. */
   #seenBefore = 0;
 
@@ -42,6 +45,7 @@ export class SharedView {
 
   get firstUnseenRow(): number {
     const { columns } = this;
+    if (this.mailbox.unseen === 0) return -1;
     let row = this.#seenBefore;
     while (row < columns.count && (columns.flags[row]! & seenBit) !== 0) row++;
     this.#seenBefore = row;
@@ -73,6 +77,7 @@ export class SharedView {
       added += this.#add(event);
     }
     this.mailbox = mailbox;
+    this.drift += changed.length + expunged.length + added;
     this.#tell({
       modSeq: step.modSeq,
       origin: step.origin,

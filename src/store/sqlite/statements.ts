@@ -63,6 +63,9 @@ const sql = {
   foreignEntries: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
   foreignVanished: `SELECT ${entryColumns} FROM vanished WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
 
+  setColumnFile: 'INSERT OR REPLACE INTO column_file (mailbox, token) VALUES (?, ?)',
+  forgetColumnFile: 'DELETE FROM column_file WHERE mailbox = ?',
+
   expired:
     'SELECT mailbox, modseq, uid, message, at FROM vanished INDEXED BY vanished_modseq ORDER BY modseq LIMIT ?',
   forgetVanished: 'DELETE FROM vanished WHERE mailbox = ? AND modseq = ? AND uid = ?',

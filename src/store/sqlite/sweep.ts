@@ -47,6 +47,7 @@ function sweepMailbox(tx: MailTransaction, before: number): boolean {
   const last = rows.at(-1)?.[0];
   if (first === undefined) {
     tx.statements.forgetKeywords.run(mailbox);
+    tx.statements.forgetColumnFile.run(mailbox);
     return true;
   }
   tx.statements.removeRange.run(mailbox, first, last);

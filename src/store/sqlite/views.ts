@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asUid, type Uid } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
+import type { ColumnSnapshots } from './column-snapshots.ts';
 import { entryColumns, type EntryRow } from './columns.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 import type { FlagSets } from './flag-sets.ts';
@@ -15,6 +16,7 @@ export interface ViewsHost {
   readonly state: MailboxState;
   readonly flagSets: FlagSets;
   readonly cache: ViewCache;
+  readonly snapshots: ColumnSnapshots;
   /** Throws once the account is closed or poisoned. */
   check(): void;
   /** Publishes what other processes have committed so far. */
@@ -70,28 +72,19 @@ export class Views {
   /** One user less; the last one leaves it in the cache. */
   release(view: SharedView): void {
     if (--view.users > 0 || this.#views.get(view.key) !== view) return;
-    if (view.loaded && !view.removed)
-      this.#host.cache.keep(view, () => this.#views.delete(view.key));
+    if (view.loaded && !view.removed) this.#host.cache.keep(view, () => this.#evict(view));
     else this.#views.delete(view.key);
   }
 
-  /**
-   * Reads all rows in slices. Between slices writes are published, and each slice sees exactly what is
-   * published then: rows already here follow the steps, rows still to come are read as they are.
-   */
+  #evict(view: SharedView): void {
+    this.#views.delete(view.key);
+    this.#host.snapshots.leave(view);
+  }
+
   async #load(view: SharedView): Promise<void> {
     try {
-      for (let last = 0; ;) {
-        this.#host.check();
-        const rows = this.#slice.all(view.key, last) as EntryRow[];
-        for (const row of rows) view.columns.push(row);
-        if (rows.length < sliceRows) break;
-        // Not the last one in the columns: that may vanish meanwhile.
-        last = rows.at(-1)![0];
-        await nextTurn();
-      }
-      view.columns.fit();
-      view.loaded = true;
+      if (!(await this.#host.snapshots.load(view))) await this.#loadRows(view);
+      this.#host.snapshots.consider(view);
       // Another process has written since the last step: its rows may be here before they are announced.
       if (this.#clock.get() !== this.#host.state.modSeq) await this.#host.catchUp();
     } catch (error) {
@@ -101,9 +94,28 @@ export class Views {
     }
   }
 
+  /**
+   * Reads all rows in slices. Between slices writes are published, and each slice sees exactly what is
+   * published then: rows already here follow the steps, rows still to come are read as they are.
+   */
+  async #loadRows(view: SharedView): Promise<void> {
+    for (let last = 0; ;) {
+      this.#host.check();
+      const rows = this.#slice.all(view.key, last) as EntryRow[];
+      for (const row of rows) view.columns.push(row);
+      if (rows.length < sliceRows) break;
+      // Not the last one in the columns: that may vanish meanwhile.
+      last = rows.at(-1)![0];
+      await nextTurn();
+    }
+    view.columns.fit();
+    view.loaded = true;
+  }
+
   /** Tells the views what a write did; the state is already as after it. */
   apply(step: Step): void {
     for (const key of step.removed) {
+      this.#host.snapshots.forget(key);
       const view = this.#views.get(key);
       if (view === undefined) continue;
       this.#host.cache.take(view);
@@ -119,6 +131,7 @@ export class Views {
         row.mailbox,
         step.events.filter((event) => event.key === key),
       );
+      this.#host.snapshots.consider(view);
     }
   }
 
@@ -127,6 +140,11 @@ export class Views {
     const row = this.#host.state.get(view.key);
     if (row !== undefined && !view.removed) view.mailbox = row.mailbox;
     return asUid(view.mailbox.firstRecentUid);
+  }
+
+  /** Every view that is here now. */
+  all(): SharedView[] {
+    return [...this.#views.values()];
   }
 
   /** Lets go of everything. */
