@@ -59,9 +59,7 @@ export function receivedAt(number: number): number {
 function drawSize(r: Random, mean: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - r.next())) * Math.cos(2 * Math.PI * r.next());
   const sigma = 1.2;
-  return Math.round(
-    Math.min(Math.exp(Math.log(mean) - sigma ** 2 / 2 + sigma * normal), 20 * mean),
-  );
+  return Math.round(Math.min(Math.exp(Math.log(mean) - sigma ** 2 / 2 + sigma * normal), 8 * mean));
 }
 
 function join(head: string, body: string): Buffer {

@@ -86,7 +86,9 @@ function middle(
   samples: readonly Sample[],
   field: 'p99' | 'cpuMs' | 'loopP99Ms' | 'loopMaxMs',
 ): number | undefined {
-  const values = samples.flatMap((sample) => sample[field] ?? []);
+  const values = samples
+    .flatMap((sample) => sample[field] ?? [])
+    .filter((one) => !Number.isNaN(one));
   return values.length === 0 ? undefined : median(values);
 }
 

@@ -5,13 +5,16 @@ import type { ImapClient } from '../imap-client.ts';
 async function at(bench: Bench, client: ImapClient, size: number): Promise<void> {
   const row = (what: string): string => `${what}, mailbox of ${size}`;
   await client.run('UNSELECT').catch(() => undefined);
-  await client.run(`STATUS S${size} (MESSAGES)`);
-  await bench.times(row('STATUS'), 100, () =>
-    client.run(`STATUS S${size} (MESSAGES UNSEEN UIDNEXT HIGHESTMODSEQ)`),
-  );
+  const status = `STATUS S${size} (MESSAGES UNSEEN UIDNEXT HIGHESTMODSEQ)`;
+  // A server that has run for long has met all of this before.
+  for (let warm = 0; warm < 300; warm += 1) await client.run(status);
+  await bench.times(row('STATUS'), 200, () => client.run(status));
   await client.run(`SELECT S${size}`);
   const middle = size >> 1;
-  for (let warm = 0; warm < 20; warm += 1) await client.run(`FETCH ${middle} (UID FLAGS)`);
+  for (let warm = 0; warm < 300; warm += 1) {
+    await client.run('NOOP');
+    await client.run(`FETCH ${middle} (UID FLAGS ENVELOPE)`);
+  }
   await bench.times(row('NOOP'), 200, () => client.run('NOOP'));
   await bench.times(row('FETCH of one message'), 200, () =>
     client.run(`FETCH ${middle} (UID FLAGS ENVELOPE)`),

@@ -9,7 +9,7 @@ export const select: Workload = {
       await bench.restart();
       const client = await bench.connect();
       await bench.times(`SELECT, ${size} messages, cold`, 1, () => client.run(`SELECT S${size}`));
-      for (let warm = 0; warm < 20; warm += 1) await client.run(`SELECT S${size}`);
+      for (let warm = 0; warm < 300; warm += 1) await client.run(`SELECT S${size}`);
       await bench.times(`SELECT, ${size} messages, warm`, 200, () => client.run(`SELECT S${size}`));
       await client.logout();
     }
