@@ -49,7 +49,7 @@ function sources(folder: string): Source[] {
 }
 
 const src = sources('src');
-const all = [...src, ...sources('test')];
+const all = [...src, ...sources('test'), ...sources('bench')];
 const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('test/');
 
 /** Relative imports of a file, as paths from the repository. */
