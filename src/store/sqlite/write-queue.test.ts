@@ -70,10 +70,13 @@ class FakeTransaction implements Transaction {
   }
 }
 
+/** So long that a busy machine never splits a batch in the middle of a test. */
+const batchTimeMs = 60_000;
+
 describe('the write queue', () => {
   test('waiting jobs share a transaction; answers come after sync and publication', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     const jobs = ['a', 'b'].map(async (name) => {
       assert.equal(await queue.submit((tx) => (tx.write(name), name)), name);
       engine.log.push(`answered ${name}`);
@@ -96,7 +99,7 @@ describe('the write queue', () => {
 
   test('the next batch begins only when the last one is published', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     const first = queue.submit((tx) => tx.write('a'));
     await sleep(0);
     const second = queue.submit((tx) => tx.write('b'));
@@ -106,7 +109,7 @@ describe('the write queue', () => {
 
   test('a failing job undoes only itself', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     const results = await Promise.allSettled([
       queue.submit((tx) => tx.write('a')),
       queue.submit(() => {
@@ -123,7 +126,7 @@ describe('the write queue', () => {
 
   test('when the engine lost the transaction, the others run again without the one that failed', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     let runs = 0;
     const results = await Promise.allSettled([
       queue.submit((tx) => (tx.write('a'), ++runs)),
@@ -145,7 +148,7 @@ describe('the write queue', () => {
 
   test('a commit that fails answers nobody and harms nothing after it', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     engine.failCommit = Object.assign(new Error('i/o'), { code: 'SQLITE_IOERR_WRITE' });
     await assert.rejects(
       queue.submit((tx) => tx.write('a')),
@@ -158,7 +161,7 @@ describe('the write queue', () => {
 
   test('a sync that fails is never acknowledged, and ends the account', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     engine.failSync = new Error('EIO');
     const first = queue.submit((tx) => tx.write('a'));
     const second = sleep(0).then(() => queue.submit((tx) => tx.write('b')));
@@ -175,7 +178,7 @@ describe('the write queue', () => {
 
   test('a lock of another process is awaited', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     engine.busy = 4;
     await queue.submit((tx) => tx.write('a'));
     assert.ok(engine.log.includes('publish'));
@@ -183,7 +186,7 @@ describe('the write queue', () => {
 
   test('an aborted job does not run, a running one is not stopped', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     const aborter = new AbortController();
     const running = queue.submit(
       (tx) => (aborter.abort(new Error('late')), tx.write('a')),
@@ -196,7 +199,7 @@ describe('the write queue', () => {
 
   test('a long job runs in slices, others have turns, its writes stay together', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const result = await queue.submit(function* (tx) {
@@ -225,7 +228,7 @@ describe('the write queue', () => {
 
   test('close finishes what was taken and refuses more', async () => {
     const engine = new Recorder();
-    const queue = new WriteQueue<FakeTransaction>(engine);
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
     const taken = queue.submit((tx) => tx.write('a'));
     await queue.close(new StoreError('unavailable', 'closed'));
     await taken;

@@ -39,7 +39,7 @@ interface Waiting<Tx> {
 }
 
 /** Synchronous work of one batch before it commits, milliseconds: what waits longer goes into the next. */
-const batchTimeMs = 4;
+const batchTimeDefaultMs = 4;
 const batchJobsMax = 512;
 
 /**
@@ -49,12 +49,14 @@ const batchJobsMax = 512;
  */
 export class WriteQueue<Tx extends Transaction> {
   readonly #engine: Engine<Tx>;
+  readonly #batchTimeMs: number;
   #waiting: Waiting<Tx>[] = [];
   #running: Promise<void> | undefined;
   #closed: StoreError | undefined;
   #pauses: (() => Promise<void>)[] = [];
 
-  constructor(engine: Engine<Tx>) {
+  constructor(engine: Engine<Tx>, batchTimeMs = batchTimeDefaultMs) {
+    this.#batchTimeMs = batchTimeMs;
     this.#engine = engine;
   }
 
@@ -146,7 +148,7 @@ export class WriteQueue<Tx extends Transaction> {
   /** Runs what waits; returns the jobs that succeeded, or undefined when the transaction was lost. */
   async #runJobs(transaction: Tx): Promise<Waiting<Tx>[] | undefined> {
     const done: Waiting<Tx>[] = [];
-    const deadline = performance.now() + batchTimeMs;
+    const deadline = performance.now() + this.#batchTimeMs;
     let taken = 0;
     while (taken < this.#waiting.length && taken < batchJobsMax && performance.now() < deadline) {
       const job = this.#waiting[taken++]!;
