@@ -7,7 +7,7 @@ import { HtmlText } from './html.ts';
 import { transferDecoder } from './transfer.ts';
 import type { TransferDecoder } from './transfer.ts';
 
-/** What `MessageContent` of the store gives: bytes `from` to `to` (exclusive), in chunks. */
+/** What `MessageContent` of the store gives: bytes `from` to `to` (exclusive), in chunks that are good until the next is asked for. */
 export interface ByteReader {
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
@@ -82,7 +82,8 @@ async function* headerText(
 ): AsyncGenerator<TextPiece, void, undefined> {
   const chunks: Uint8Array[] = [];
   const end = Math.min(part.bodyStart, part.headerStart + headerBytesMax);
-  for await (const chunk of walk.content.read(part.headerStart, end)) chunks.push(chunk);
+  for await (const chunk of walk.content.read(part.headerStart, end))
+    chunks.push(Uint8Array.from(chunk));
   const block = Buffer.concat(chunks);
   for (const field of headerFields(block)) {
     const text = `${field.name}: ${decodeWords(fieldValue(block, field))}`;

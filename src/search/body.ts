@@ -35,7 +35,7 @@ export async function scanMessage(
   };
   const reader = {
     read: (from: number, to: number) =>
-      content.read(from, to, signal === undefined ? {} : { signal }),
+      content.read(from, to, { reuse: true, ...(signal && { signal }) }),
   };
   let inHeader = true;
   for await (const piece of messageText(reader, structure, wanted)) {

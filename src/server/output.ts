@@ -57,15 +57,15 @@ export class Output {
     this.flush();
   }
 
-  /** Hands what is gathered to the socket. */
-  flush(): void {
+  /** Hands what is gathered to the socket; `written` is called once that and all before has left this process, or failed. */
+  flush(written?: (error?: Error | null) => void): void {
     if (this.#gatheredBytes === 0) return;
     if (this.#text !== '') this.#parts.push(this.#text);
     const parts = this.#parts;
     this.#text = '';
     this.#parts = [];
     this.#gatheredBytes = 0;
-    this.#options.transport.write(parts);
+    this.#options.transport.write(parts, written);
   }
 
   drained(): void {
@@ -101,13 +101,28 @@ export class Output {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#gatheredBytes < gatheredBytesMax) return undefined;
     this.flush();
-    const { transport, limits, blocked } = this.#options;
+    const { transport, limits } = this.#options;
     if (transport.pendingBytes <= limits.outputBytesMax || !transport.drains) return undefined;
+    return this.#block();
+  }
+
+  /** A promise while the socket has not taken all there is: its memory may be used again only then. */
+  #taken(): Promise<void> | undefined {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    const { transport } = this.#options;
+    this.flush((error) => {
+      // The call may be about earlier bytes than those somebody waits for now; after an error `fail` follows.
+      if (!error && transport.pendingBytes === 0) this.drained();
+    });
+    return transport.pendingBytes === 0 ? undefined : this.#block();
+  }
+
+  #block(): Promise<void> {
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
       // Whoever sends awaits it; a farewell that nobody waits for must not end the process.
       this.#drained.promise.catch(() => undefined);
-      blocked();
+      this.#options.blocked();
     }
     return this.#drained.promise;
   }
@@ -148,7 +163,7 @@ export class Output {
       left -= chunk.length;
       if (left < 0) break;
       this.#gather(chunk);
-      const waiting = this.#room();
+      const waiting = this.#taken();
       if (waiting !== undefined) await waiting;
     }
     if (left !== 0)

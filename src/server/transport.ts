@@ -88,16 +88,18 @@ export class Transport {
     this.#socket.resume();
   }
 
-  /** Hands all parts to the kernel in one call where it can. Strings are latin1. */
-  write(parts: readonly (string | Uint8Array)[]): void {
+  /** Hands all parts to the kernel in one call where it can; `written` is called when it has them, or never will. Strings are latin1. */
+  write(parts: readonly (string | Uint8Array)[], written?: (error?: Error | null) => void): void {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return;
     if (parts.length === 1) {
-      socket.write(parts[0] as string, 'latin1');
+      socket.write(parts[0] as string, 'latin1', written);
       return;
     }
     socket.cork();
-    for (const part of parts) socket.write(part as string, 'latin1');
+    const last = parts.length - 1;
+    for (const [index, part] of parts.entries())
+      socket.write(part as string, 'latin1', index === last ? written : undefined);
     socket.uncork();
   }
 

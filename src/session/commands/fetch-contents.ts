@@ -64,13 +64,23 @@ export class StoredMessage {
   async content({ start, end }: Span): Promise<Content> {
     if (start >= end) return nothing;
     if (end - start <= inMemoryBytesMax) return gathered(await this.read({ start, end }));
-    return { size: end - start, chunks: await this.read({ start, end }) };
+    return { size: end - start, chunks: await this.stream({ start, end }) };
   }
 
-  async read({ start, end }: Span): Promise<AsyncIterable<Uint8Array>> {
+  /** Chunks to be kept. */
+  read(span: Span): Promise<AsyncIterable<Uint8Array>> {
+    return this.#read(span, false);
+  }
+
+  /** Chunks that are good until the next one is asked for. */
+  stream(span: Span): Promise<AsyncIterable<Uint8Array>> {
+    return this.#read(span, true);
+  }
+
+  async #read({ start, end }: Span, reuse: boolean): Promise<AsyncIterable<Uint8Array>> {
     const { ref, signal } = this.#options;
     this.#content ??= this.#account.content(ref, { signal });
-    return (await this.#content).read(start, end, { signal });
+    return (await this.#content).read(start, end, { signal, reuse });
   }
 }
 
@@ -117,7 +127,7 @@ export async function binaryContent(
   const { span, encoding } = encoded;
   if (isIdentity(encoding)) return message.content(cut(span, partial));
   const decoded = async (): Promise<AsyncIterable<Uint8Array> | undefined> =>
-    decodeTransfer(encoding, await message.read(span));
+    decodeTransfer(encoding, await message.stream(span));
   const whole = await decoded();
   if (whole === undefined) return 'unknown-cte';
   if (span.end - span.start <= inMemoryBytesMax) return slice(await gathered(whole), partial);
@@ -138,7 +148,7 @@ export async function binarySize(
   if (typeof encoded === 'string') return encoded;
   const { span, encoding } = encoded;
   if (isIdentity(encoding)) return span.end - span.start;
-  return (await decodedSize(encoding, await message.read(span))) ?? 'unknown-cte';
+  return (await decodedSize(encoding, await message.stream(span))) ?? 'unknown-cte';
 }
 
 interface Encoded {

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { defaultLimits } from '../base/limits.ts';
+import { Output } from './output.ts';
+import { pem } from './server-fixture.ts';
+import { TlsIdentity } from './tls-identity.ts';
+import { Transport } from './transport.ts';
+
+const chunkBytes = 256 * 1024;
+const chunkCount = 40;
+
+/** Chunks that all lie in the same memory. */
+async function* reused(): AsyncGenerator<Uint8Array> {
+  const memory = Buffer.alloc(chunkBytes);
+  for (let n = 0; n < chunkCount; n++) {
+    memory.fill(n);
+    yield memory;
+  }
+}
+
+interface Talk extends AsyncDisposable {
+  readonly output: Output;
+  readonly blockings: { count: number };
+  readonly client: Socket;
+}
+
+async function talk(tls: boolean): Promise<Talk> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const raw = connect(port, '127.0.0.1');
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const blockings = { count: 0 };
+  const output: { writer?: Output } = {};
+  const transport = new Transport(socket, {
+    received: () => undefined,
+    ended: () => undefined,
+    drained: () => output.writer?.drained(),
+    closed: (error) => output.writer?.fail(error ?? new Error('closed')),
+  });
+  const writer = new Output({
+    transport,
+    limits: defaultLimits,
+    blocked: () => blockings.count++,
+    flowing: () => undefined,
+  });
+  output.writer = writer;
+  let client = raw;
+  if (tls) {
+    const identity = new TlsIdentity(await pem());
+    const shaking = transport.startTls(identity, 5000);
+    client = connectTls({ socket: raw, rejectUnauthorized: false });
+    await shaking;
+  } else transport.start();
+  client.on('error', () => undefined);
+  client.pause();
+  const dispose = async (): Promise<void> => {
+    raw.destroy();
+    transport.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  return { output: writer, blockings, client, [Symbol.asyncDispose]: dispose };
+}
+
+const size = chunkBytes * chunkCount;
+const response = (): readonly [
+  string,
+  { size: number; chunks: AsyncIterable<Uint8Array> },
+  string,
+] => ['* 1 FETCH (BODY[] {', { size, chunks: reused() }, ')\r\n'];
+
+describe('streams whose memory is used again', () => {
+  for (const tls of [false, true]) {
+    test(`arrive whole at a client that reads slowly${tls ? ', under TLS' : ''}`, async () => {
+      await using it = await talk(tls);
+      const sending = Promise.resolve(it.output.send(response())).then(() => it.output.flush());
+      await sleep(20);
+      const heard: Buffer[] = [];
+      const whole = size + '* 1 FETCH (BODY[] {'.length + ')\r\n'.length;
+      for (let length = 0; length < whole;) {
+        const chunk = it.client.read() as Buffer | null;
+        if (chunk === null) await once(it.client, 'readable');
+        else {
+          heard.push(chunk);
+          length += chunk.length;
+          if (heard.length % 4 === 0) await sleep(1);
+        }
+      }
+      await sending;
+      const body = Buffer.concat(heard).subarray('* 1 FETCH (BODY[] {'.length, -3);
+      for (let n = 0; n < chunkCount; n++) {
+        const chunk = body.subarray(n * chunkBytes, (n + 1) * chunkBytes);
+        assert.ok(chunk.equals(Buffer.alloc(chunkBytes, n)), `chunk ${n}`);
+      }
+      assert.ok(it.blockings.count > 0, 'the client was slow');
+    });
+  }
+
+  test('end when the client goes', async () => {
+    await using it = await talk(false);
+    const sending = it.output.send(response());
+    await sleep(20);
+    it.client.destroy();
+    await assert.rejects(async () => await sending);
+  });
+});
