@@ -66,7 +66,7 @@ export class PreviewCapture {
 }
 
 /** How much of a capture is decoded at first: mostly enough, and every message that arrives pays for it. */
-const firstBytes = 1024;
+const firstBytes = 512;
 
 function previewOf(capture: Capture | undefined): string {
   if (capture === undefined) return '';
@@ -95,8 +95,12 @@ function visibleText(description: PartDescription, bytes: Buffer, whole: boolean
 /** Invisible characters that senders fill their hidden preview text with. */
 const fillers = /[\p{Cc}\p{Cf}\u034F\u2800\u3164\uFFFC]/gu;
 
+/** Nothing but what is printed, and white space: most text, without fillers. */
+const plainText = /^[\s\u0020-\u007e]*$/;
+
 /** White space folded, fillers gone. */
 function shorten(text: string): string {
+  if (plainText.test(text)) return text.replaceAll(/\s+/g, ' ').trim();
   return text
     .replaceAll(/\s+/g, ' ')
     .replaceAll(fillers, (char) => (char === '\u200D' ? char : ''))
@@ -106,6 +110,8 @@ function shorten(text: string): string {
 
 /** The first characters, none of them halved. */
 function cut(text: string): string {
+  const beginning = text.slice(0, previewCharactersMax);
+  if (!/[\uD800-\uDFFF]/.test(beginning)) return beginning.trimEnd();
   const characters = Array.from(text.slice(0, previewCharactersMax * 2));
   return characters.slice(0, previewCharactersMax).join('').trimEnd();
 }

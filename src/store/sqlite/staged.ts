@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { asEmailId } from '../../model/ids.ts';
@@ -125,7 +125,8 @@ const firstBytes = 8 * 1024;
 class Reading {
   readonly #host: StagingHost;
   readonly #indexer: MessageIndexer;
-  readonly #hash: Hash = createHash('sha256');
+  /** Of the chunks stored so far; a message that has none is digested at once. */
+  #hash: Hash | undefined;
   #size = 0;
   #filling: Buffer = Buffer.alloc(0);
   #filled = 0;
@@ -146,7 +147,6 @@ class Reading {
     const limit = Math.min(this.#host.limits.messageBytesMax, chunkBytes * chunksMax);
     if (this.#size > limit)
       throw new StoreError('message-too-large', `a message may have ${limit} bytes`);
-    this.#hash.update(piece);
     this.#indexer.write(piece);
     const taken = this.#fill(piece);
     if (this.#filled < chunkBytes) return undefined;
@@ -172,6 +172,8 @@ class Reading {
   async #store(): Promise<void> {
     await this.#writing;
     const bytes = this.#filling.subarray(0, this.#filled);
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(bytes);
     const writing = this.#write(bytes, this.#chunks++);
     // Its failure is met at the next wait.
     writing.catch(() => undefined);
@@ -195,17 +197,19 @@ class Reading {
   }
 
   async end(): Promise<Staged> {
-    const read = { index: this.#indexer.end(), digest: this.#hash.digest() };
+    const index = this.#indexer.end();
     if (this.#chunks === 0) {
-      const chunk = pack(this.#filling.subarray(0, this.#filled));
-      return new Staged(this.#host, { kind: 'memory', chunk }, read);
+      const bytes = this.#filling.subarray(0, this.#filled);
+      const digest = hash('sha256', bytes, 'buffer');
+      return new Staged(this.#host, { kind: 'memory', chunk: pack(bytes) }, { index, digest });
     }
     if (this.#filled > 0) await this.#store();
     await this.#writing;
+    const digest = this.#hash!.digest();
     return new Staged(
       this.#host,
       { kind: 'rows', message: this.#message!, chunks: this.#chunks },
-      read,
+      { index, digest },
     );
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import type { Envelope } from '../../model/envelope.ts';
 import type { Statements } from './statements.ts';
 
@@ -54,7 +54,7 @@ function referencesField(headers: Uint8Array): string {
 }
 
 function hash(id: string): number {
-  return number(createHash('sha256').update(id, 'latin1').digest());
+  return number(digestOf('sha256', Buffer.from(id, 'latin1'), 'buffer'));
 }
 
 /** The first 52 bits of a digest. */
