@@ -5,6 +5,7 @@ import type { Part } from '../../model/part.ts';
 import type { Abortable, MessageContent, MessageFacts, ReadOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, release, unpack } from './chunks.ts';
+import { readEnvelopeText, readStructureText } from './facts-text.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 
 type FactsRow = readonly [
@@ -52,11 +53,11 @@ class StoredFacts implements MessageFacts {
   }
 
   get envelope(): Envelope {
-    return (this.#envelope ??= JSON.parse(this.#row[5]) as Envelope);
+    return (this.#envelope ??= readEnvelopeText(this.#row[5]));
   }
 
   get structure(): Part {
-    return (this.#structure ??= JSON.parse(this.#row[6]) as Part);
+    return (this.#structure ??= readStructureText(this.#row[6]));
   }
 
   get headers(): Uint8Array {
@@ -90,7 +91,7 @@ export class MessageReader {
     for (const { first, last, wanted } of ranges(messages)) {
       options.signal?.throwIfAborted();
       try {
-        for (const row of this.#facts.iterate(first, last) as Iterable<FactsRow>) {
+        for (const row of this.#facts.all(first, last) as FactsRow[]) {
           if (wanted.has(row[0])) found.set(row[0], new StoredFacts(row));
         }
       } catch (error) {

@@ -7,6 +7,7 @@ import type { Abortable, MessageContent, MessageFacts, StagedMessage } from '../
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, pack, release } from './chunks.ts';
 import type { MessageReader } from './reading.ts';
+import { envelopeText, structureText } from './facts-text.ts';
 import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -47,8 +48,8 @@ export class Staged implements StagedMessage {
     // Equal bytes, equal id: it survives copies and moves (RFC 8474 section 5.1) and a second import.
     const emailId = asEmailId(`M${Buffer.from(read.digest).toString('base64url', 0, 24)}`);
     this.facts = { emailId, threadId: null, size, envelope, structure, headers, preview };
-    this.envelope = JSON.stringify(envelope);
-    this.structure = JSON.stringify(structure);
+    this.envelope = envelopeText(envelope);
+    this.structure = structureText(structure);
     this.threadKeys = threadKeys(read.index, read.digest);
   }
 
