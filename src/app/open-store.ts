@@ -8,6 +8,8 @@ export interface OpenStoreOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly sync: 'full' | 'relaxed';
+  /** Told of every sync that writers waited for. */
+  readonly onSync?: (durationMs: number) => void;
 }
 
 /** The store at an address; a SQLite one is made when its directory is empty or missing. */

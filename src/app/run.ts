@@ -35,10 +35,12 @@ export async function run(config: Config, options: RunOptions = {}): Promise<voi
   }
   const tls = await readTls(config);
   const stop = stopSignal(logger);
+  const metrics = await metricsFor(config);
   await using store = await openStore(config.store, {
     limits: config.limits,
     logger,
     sync: config.sync,
+    ...(metrics && { onSync: (durationMs) => metrics.storeSynced(durationMs) }),
   });
   await using server = await start({
     store,
@@ -47,7 +49,7 @@ export async function run(config: Config, options: RunOptions = {}): Promise<voi
     limits: config.limits,
     logger,
     trusted: config.trusted,
-    ...(await metricsFor(config)),
+    ...(metrics && { metrics }),
   });
   using _ = onHangUp(() => reloadTls({ config, server, logger }));
   await options.started?.(server, store);
@@ -58,10 +60,10 @@ export async function run(config: Config, options: RunOptions = {}): Promise<voi
   logger.info({}, 'stopped');
 }
 
-async function metricsFor(config: Config): Promise<Pick<ServerOptions, 'metrics'>> {
-  if (config.listen.every(({ scheme }) => scheme !== 'http')) return {};
+async function metricsFor(config: Config): Promise<ServerOptions['metrics']> {
+  if (config.listen.every(({ scheme }) => scheme !== 'http')) return undefined;
   const { Metrics } = await import('../http/metrics.ts');
-  return { metrics: new Metrics() };
+  return new Metrics();
 }
 
 async function start(options: ServerOptions): Promise<RunningServer> {

@@ -20,6 +20,7 @@ test('metrics and health are told over HTTP', async () => {
   };
   metrics.command({ name: 'UID FETCH', status: 'OK', durationMs: 3 });
   metrics.delivered();
+  metrics.storeSynced(3);
   metrics.connectionClosed({ bytesRead: 10, bytesWritten: 20 });
   metrics.gauge('restante_connections', { help: 'open', read: () => 7 });
   const { text } = await get('/metrics');
@@ -29,6 +30,7 @@ test('metrics and health are told over HTTP', async () => {
     /^restante_command_duration_seconds_bucket\{le="0\.01",command="UID FETCH"\} 1$/m,
   );
   assert.match(text, /^restante_deliveries_total 1$/m);
+  assert.match(text, /^restante_store_sync_duration_seconds_bucket\{le="0\.005"\} 1$/m);
   assert.match(text, /^restante_sent_bytes_total 20$/m);
   assert.match(text, /^restante_connections 7$/m);
   assert.match(text, /^nodejs_eventloop_lag_p99_seconds /m);

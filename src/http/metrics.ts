@@ -15,6 +15,7 @@ export class Metrics {
   readonly #received: Counter;
   readonly #sent: Counter;
   readonly #deliveries: Counter;
+  readonly #syncs: Histogram;
 
   constructor() {
     const registers = [this.#registry];
@@ -46,6 +47,12 @@ export class Metrics {
     this.#deliveries = new Counter({
       name: 'restante_deliveries_total',
       help: 'Copies of messages that were delivered by LMTP and are durable',
+      registers,
+    });
+    this.#syncs = new Histogram({
+      name: 'restante_store_sync_duration_seconds',
+      help: 'Time the disk took to confirm writes that somebody waited for',
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1],
       registers,
     });
   }
@@ -80,5 +87,9 @@ export class Metrics {
 
   delivered(): void {
     this.#deliveries.inc();
+  }
+
+  storeSynced(durationMs: number): void {
+    this.#syncs.observe(durationMs / 1000);
   }
 }

@@ -38,6 +38,7 @@ export interface StoreParts {
   readonly relaxed: boolean;
   readonly cache: ViewCache;
   readonly checkpointer: Checkpointer;
+  readonly onSync: ((durationMs: number) => void) | undefined;
   now(): number;
 }
 
@@ -224,7 +225,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   async sync(): Promise<void> {
+    const began = performance.now();
     await this.#wal.sync();
+    this.#options.onSync?.(performance.now() - began);
   }
 
   publish(steps: readonly Step[]): void {

@@ -95,6 +95,16 @@ describe('the SQLite store', () => {
     await assert.rejects(store.open(id), { code: 'corrupt', message: /another program/ });
   });
 
+  test('syncs that writers wait for are told', async () => {
+    await store[Symbol.asyncDispose]();
+    const told: number[] = [];
+    store = await openSqliteStore({ ...options, onSync: (durationMs) => told.push(durationMs) });
+    const account = await open();
+    await append(account, 10);
+    assert.equal(told.length, 1);
+    assert.ok(told.every((durationMs) => durationMs > 0));
+  });
+
   test('nobody sees what is not on stable storage', async () => {
     const account = await open();
     const inbox = await inboxOf(account);

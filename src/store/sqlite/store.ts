@@ -23,6 +23,8 @@ export interface SqliteStoreOptions {
   readonly logger: Logger;
   /** `relaxed`: flag changes survive a killed process at once and a power loss after 100 ms. Mail is always full. */
   readonly sync?: 'full' | 'relaxed';
+  /** Told of every sync of an account's WAL that writers waited for, for metrics. Must not throw. */
+  readonly onSync?: (durationMs: number) => void;
   /** Milliseconds since 1970, for tests. */
   readonly clock?: () => number;
 }
@@ -79,6 +81,7 @@ class SqliteStore implements Store {
       relaxed: options.sync === 'relaxed',
       cache: new ViewCache(options.limits.indexCacheBytesMax),
       checkpointer: this.#checkpointer,
+      onSync: options.onSync,
       now: options.clock ?? Date.now,
     };
     this.directory = new SqliteDirectory(connection, {
