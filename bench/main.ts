@@ -1,6 +1,6 @@
 /** `npm run bench`: our server and Dovecot, measured in the same minutes on the same machine. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ const help = `npm run bench -- [options]
   --million            a mailbox of 1,000,000 messages too
   --ten-thousand       memory at 10,000 connections too
   --json FILE          every sample
+  --page FILE          puts machine, command and table at the end of this page, behind its last heading
   --profile DIRECTORY  CPU profiles of our server, and their hottest functions
   --directory DIR      where stores are made and removed (default: the system's for temporary files)
 `;
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     million: { type: 'boolean', default: false },
     'ten-thousand': { type: 'boolean', default: false },
     json: { type: 'string' },
+    page: { type: 'string' },
     profile: { type: 'string' },
     directory: { type: 'string', default: tmpdir() },
     help: { type: 'boolean', default: false },
@@ -97,6 +99,13 @@ function machine(targets: readonly Target[]): string {
   ].join('; ');
 }
 
+/** Everything behind the last heading is the table's. */
+function writePage(path: string, text: string): void {
+  const page = readFileSync(path, 'utf8');
+  const heading = page.indexOf('\n', page.lastIndexOf('\n## ') + 1);
+  writeFileSync(path, `${page.slice(0, heading)}\n\n${text}`);
+}
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -119,7 +128,12 @@ async function main(): Promise<void> {
     const runs = Number(values.runs);
     const samples = await play({ targets, workloads: chosen, runs, scale: size, say });
     const list = rows(samples);
-    process.stdout.write(`${machine(targets)}; runs: ${runs}\n\n${markdown(list)}\n`);
+    const facts = `${machine(targets)}; runs: ${runs}`;
+    process.stdout.write(`${facts}\n\n${markdown(list)}\n`);
+    if (values.page !== undefined) {
+      const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
+      writePage(values.page, `\`${command}\`\n\n${facts}.\n\n${markdown(list)}\n`);
+    }
     if (values.json !== undefined) {
       const report = { machine: machine(targets), scale: size, rows: list, samples };
       writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);

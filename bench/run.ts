@@ -53,7 +53,7 @@ async function one({ target, workload, setting, title, scale, say }: One): Promi
       }),
     );
   } catch (error) {
-    say(`${title}: FAILED: ${(error as Error).message}`);
+    say(`${title}: FAILED: ${(error as Error).message}\n${target.log()}`);
     await target.stop();
     return [];
   }

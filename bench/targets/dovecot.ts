@@ -106,8 +106,7 @@ export class Dovecot implements Target {
         return;
       } catch (error) {
         if (Date.now() < deadline && child.exitCode === null) continue;
-        const log = readFileSync(join(directory, 'log'), 'utf8').slice(-2000);
-        throw new Error(`Dovecot does not answer: ${log}`, { cause: error });
+        throw new Error(`Dovecot does not answer: ${this.log()}`, { cause: error });
       }
     }
   }
@@ -129,6 +128,10 @@ export class Dovecot implements Target {
     for (const name of readdirSync(mail, { recursive: true, encoding: 'utf8' })) {
       if (name.endsWith('Mail/dbox-Mails/dovecot.index.cache')) rmSync(join(mail, name));
     }
+  }
+
+  log(): string {
+    return readFileSync(join(this.#options.directory, 'log'), 'utf8').slice(-2000);
   }
 
   async loopDelay(): Promise<undefined> {

@@ -43,6 +43,10 @@ export class Nothing implements Target {
     // Nothing was remembered.
   }
 
+  log(): string {
+    return this.#process?.log() ?? '';
+  }
+
   async loopDelay(): Promise<undefined> {
     return undefined;
   }

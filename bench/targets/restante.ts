@@ -1,5 +1,5 @@
 /** Our server, as an operator runs it: `restante serve` in a process of its own. */
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/app/open-store.ts';
 import { version } from '../../src/app/version.ts';
@@ -25,7 +25,7 @@ import {
   type Target,
 } from './target.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
+const repository = join(import.meta.dirname, '../..');
 /** The histogram counts the interval of its timer too. */
 const timerMs = 10;
 
@@ -46,6 +46,15 @@ export class Restante implements Target {
   constructor(options: RestanteOptions) {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true });
+    // A copy, so that nobody who works on it meanwhile changes what is measured.
+    for (const name of ['src', 'package.json']) {
+      cpSync(join(repository, name), join(this.#code, name), { recursive: true });
+    }
+    symlinkSync(join(repository, 'node_modules'), join(this.#code, 'node_modules'));
+  }
+
+  get #code(): string {
+    return `${this.#options.directory}-code`;
   }
 
   get imap(): number {
@@ -98,7 +107,7 @@ export class Restante implements Target {
     const { directory, tls, profiles } = this.#options;
     const words = [
       ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
-      main,
+      join(this.#code, 'src/main.ts'),
       'serve',
       '--store',
       `sqlite:${directory}`,
@@ -129,6 +138,10 @@ export class Restante implements Target {
 
   forget(): void {
     // Everything it computes of a message it computes before it says that it has the message.
+  }
+
+  log(): string {
+    return this.#process?.log() ?? '';
   }
 
   async loopDelay(): Promise<LoopDelay> {

@@ -7,6 +7,8 @@ export interface ServeProcess {
   readonly pid: number;
   /** The line that matched. */
   readonly line: string;
+  /** The end of what it wrote to standard error. */
+  log(): string;
   /** SIGTERM, and SIGKILL when that does not help; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -18,10 +20,17 @@ export async function serveProcess(
 ): Promise<ServeProcess> {
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const line = await readyLine(child, ready);
+  let errors = '';
+  child.stderr.on('data', (data: Buffer) => {
+    // The end of it is enough, and a server that complains for hours must not fill our memory.
+    errors = (errors + data.toString()).slice(-4000);
+  });
+  const log = (): string => errors;
+  const line = await readyLine(child, { ready, log });
   return {
     pid: child.pid ?? 0,
     line,
+    log,
     async stop() {
       child.kill('SIGTERM');
       const force = setTimeout(() => child.kill('SIGKILL'), 20_000);
@@ -31,17 +40,16 @@ export async function serveProcess(
   };
 }
 
-function readyLine(child: ChildProcess, ready: string): Promise<string> {
+function readyLine(
+  child: ChildProcess,
+  { ready, log }: { readonly ready: string; readonly log: () => string },
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    let [output, errors] = ['', ''];
+    let output = '';
     const late = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`not ready after ${readyMs} ms: ${errors}`));
+      reject(new Error(`not ready after ${readyMs} ms: ${log()}`));
     }, readyMs);
-    child.stderr?.on('data', (data: Buffer) => {
-      // The end of it is enough, and a server that complains for hours must not fill our memory.
-      errors = (errors + data.toString()).slice(-4000);
-    });
     child.stdout?.on('data', (data: Buffer) => {
       output = (output + data.toString()).slice(-4000);
       const line = output.split('\n').find((one) => one.startsWith(ready));
@@ -52,7 +60,7 @@ function readyLine(child: ChildProcess, ready: string): Promise<string> {
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(late);
-      reject(new Error(`ended with ${code}: ${errors}`));
+      reject(new Error(`ended with ${code}: ${log()}`));
     });
   });
 }

@@ -50,6 +50,8 @@ export interface Target extends AsyncDisposable {
   stop(): Promise<void>;
   /** Removes what it has computed from messages and could compute again; only while stopped. */
   forget(): void;
+  /** The end of its log. */
+  log(): string;
   /** Delay of its event loop since the last question; undefined where there is no such thing. */
   loopDelay(): Promise<LoopDelay | undefined>;
 }
