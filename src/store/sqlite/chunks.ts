@@ -54,13 +54,11 @@ function decompress(data: Uint8Array, size: number): Uint8Array {
   }
 }
 
-/** Smaller buffers are left to the collector. */
-const releaseFrom = 16 * 1024;
-
 /**
  * Gives the memory of a buffer that nobody else has seen back at once. V8 lets some 60 MB of such buffers
- * wait for a collection: a message of any size would cost that much on its way through.
+ * wait for a collection: a message of any size would cost that much on its way through. Small buffers are
+ * pieces of Node's shared pool, which is never given away, and are left to the collector.
  */
-export function release({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength >= releaseFrom && buffer instanceof ArrayBuffer) buffer.transfer(0);
+export function release({ buffer }: Uint8Array): void {
+  if (buffer.byteLength > Buffer.poolSize && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
