@@ -1,37 +1,45 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Alarm, type Sleeper } from '../base/alarm.ts';
 import type { LogFacts, Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Response } from '../model/response.ts';
 import type { Client, Incoming } from '../session/client.ts';
+import type { FramerLimits } from '../wire/framer.ts';
 import { encode } from '../wire/write/response.ts';
-import { Deadline } from './deadline.ts';
-import { ClientGoneError, Input } from './input.ts';
-import { Output } from './output.ts';
+import { ClientGoneError, Input, type InputOwner } from './input.ts';
+import { Output, type OutputOwner } from './output.ts';
 import type { TlsIdentity } from './tls-identity.ts';
-import { isEverydayError, Transport } from './transport.ts';
+import { isEverydayError, Transport, type TransportOwner } from './transport.ts';
 
 /** What a connection needs of its session (`session/session.ts`). */
 export interface Conversation extends AsyncDisposable {
   readonly ended: boolean;
   readonly authenticated: boolean;
+  /** Whether the last command is not over and waits for a line, for any time: IDLE. */
+  readonly idling: boolean;
   readonly options: { readonly utf8: boolean };
   greeting(): Promise<void>;
   /** Why a command that begins so is refused before its literal is asked for. */
   objection(beginning: Uint8Array): Refusal | undefined;
+  /** Runs a command to its tagged answer, or until it is `idling`. */
   execute(incoming: Incoming): Promise<void>;
+  /** Goes on with the line that an idling command waits for; undefined when the client sends no more. */
+  resume(line: Uint8Array | Refusal | undefined): Promise<void>;
   shutdown(text: string): Promise<void>;
 }
 
-export interface ConnectionOptions {
-  readonly socket: Socket;
-  /** TLS before the greeting (RFC 8314 section 3), not by STARTTLS. */
-  readonly implicitTls: boolean;
+/** What all connections of a server share. */
+export interface ConnectionHost {
   readonly tls: TlsIdentity | undefined;
   readonly limits: Limits;
+  /** Of lines and literals before login, and after. */
+  readonly framing: { readonly before: FramerLimits; readonly after: FramerLimits };
   readonly logger: Logger;
   readonly converse: (client: Client, logger: Logger) => Conversation;
+  /** Told when a connection is over. Must not throw. */
+  closed(connection: Connection): void;
 }
 
 /** How long a client may take to close its side after we closed ours. */
@@ -44,64 +52,48 @@ let connections = 0;
 
 /**
  * One client: reads commands and has the session run them one after the other. It sends what is gathered
- * when no further command is at hand, and has one timer for all the ways in which a client can be late.
+ * when no further command is at hand, and has one alarm for all the ways in which a client can be late.
+ *
+ * Thousands of connections do nothing for half an hour at a time, so that what one keeps meanwhile counts: `#pump` runs
+ * as long as there are commands and then returns, leaving no suspended function, and the parts call their
+ * owner's methods and not closures of their own.
  */
-export class Connection implements Client {
+export class Connection implements Client, InputOwner, OutputOwner, TransportOwner, Sleeper {
   readonly remoteAddress: string;
-  readonly loopback: boolean;
-  readonly #options: ConnectionOptions;
+  readonly limits: Limits;
+  readonly #host: ConnectionHost;
   readonly #transport: Transport;
   readonly #input: Input;
   readonly #output: Output;
-  readonly #deadline: Deadline;
+  readonly #alarm: Alarm;
   readonly #logger: Logger;
   readonly #conversation: Conversation;
-  readonly #closed = Promise.withResolvers<void>();
   /** When the time for logging in is over, in `performance.now()`. */
   readonly #loginUntil: number;
   #controller: AbortController | undefined;
   #gone: Error | undefined;
-  /** Whether the session waits for a line: in IDLE, and that has no time limit. */
-  #idling = false;
+  /** Whether `#pump` runs, or is not to run yet or any more. */
+  #busy = true;
   #authenticated = false;
   #hungUp = false;
+  #disposed = false;
 
-  constructor(options: ConnectionOptions) {
-    const { socket, limits } = options;
-    this.#options = options;
+  constructor(socket: Socket, host: ConnectionHost) {
+    const { limits, framing, logger, converse } = host;
+    this.#host = host;
+    this.limits = limits;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
-    this.loopback = /^(?:127\.|::1$)/.test(this.remoteAddress);
-    this.#logger = new ConnectionLogger(options.logger, { connection: ++connections });
-    this.#loginUntil = performance.now() + limits.loginTimeMs;
-    this.#deadline = new Deadline((reason) => this.#late(reason));
-    this.#transport = new Transport(socket, {
-      received: (chunk) => {
-        if (!this.#hungUp) this.#input.push(chunk);
-      },
-      ended: () => this.#input.end(),
-      drained: () => this.#output.drained(),
-      closed: (error) => this.#leave(error),
-    });
-    this.#output = new Output({
-      transport: this.#transport,
-      limits,
-      blocked: () => this.#deadline.set(limits.drainTimeMs, 'the client does not read'),
-      flowing: () => this.#rest(),
-    });
-    this.#input = new Input({
-      limits: {
-        lineBytesMax: limits.lineBytesBeforeLoginMax,
-        literalBytesMax: limits.literalBytesBeforeLoginMax,
-      },
-      pipelinedBytesMax: limits.pipelinedBytesMax,
-      pause: () => this.#transport.pause(),
-      resume: () => this.#transport.resume(),
-      objection: (beginning) => this.#conversation.objection(beginning),
-      continue: () => this.#continue(),
-      waiting: (unfinished) => this.#waiting(unfinished),
-      waited: () => this.#rest(),
-    });
-    this.#conversation = options.converse(this, this.#logger);
+    this.#logger = new ConnectionLogger(logger, ++connections);
+    this.#loginUntil = Math.ceil(performance.now() + limits.loginTimeMs);
+    this.#alarm = new Alarm(this);
+    this.#transport = new Transport(socket, this);
+    this.#output = new Output(this.#transport, this);
+    this.#input = new Input(framing.before, this);
+    this.#conversation = converse(this, this.#logger);
+  }
+
+  get loopback(): boolean {
+    return /^(?:127\.|::1$)/.test(this.remoteAddress);
   }
 
   get secure(): boolean {
@@ -109,7 +101,7 @@ export class Connection implements Client {
   }
 
   get canStartTls(): boolean {
-    return this.#options.tls !== undefined && !this.secure;
+    return this.#host.tls !== undefined && !this.secure;
   }
 
   get signal(): AbortSignal {
@@ -120,18 +112,20 @@ export class Connection implements Client {
     return this.#controller.signal;
   }
 
-  /** Has the whole conversation. Resolves when the connection is closed; never rejects. */
-  async run(): Promise<void> {
+  /** Begins the conversation, after a TLS handshake when `implicitTls`; the host is told when it is over. Never rejects. */
+  async open(implicitTls: boolean): Promise<void> {
     try {
-      await this.#converse();
-      this.#hangUp();
+      const { tls } = this.#host;
+      this.waited();
+      if (implicitTls && tls !== undefined)
+        await this.#transport.startTls(tls, this.limits.handshakeTimeMs);
+      else this.#transport.start();
+      await this.#conversation.greeting();
     } catch (error) {
-      if (!this.#isEveryday(error)) this.#logger.error({ err: error }, 'a connection broke');
-      this.#transport.destroy(error as Error);
+      await this.#broke(error);
+      return;
     }
-    await this.#dispose();
-    await this.#closed.promise;
-    this.#deadline.dispose();
+    await this.#pump();
   }
 
   /** Says BYE, now or after the command under way, and ends. */
@@ -139,6 +133,7 @@ export class Connection implements Client {
     try {
       await this.#conversation.shutdown(text);
       this.#input.stop();
+      this.#wake();
     } catch (error) {
       this.destroy(error as Error);
     }
@@ -165,76 +160,139 @@ export class Connection implements Client {
     this.#output.flush();
   }
 
-  async line(): Promise<Uint8Array | undefined> {
-    this.#idling = true;
-    try {
-      return await this.#input.line();
-    } finally {
-      this.#idling = false;
-    }
+  line(): Promise<Uint8Array | undefined> {
+    return this.#input.line();
   }
 
   async startTls(): Promise<void> {
-    const { tls, limits } = this.#options;
+    const { tls } = this.#host;
     if (tls === undefined) throw new Error('STARTTLS needs a certificate');
     this.#output.flush();
     this.#input.discard();
-    await this.#transport.startTls(tls, limits.handshakeTimeMs);
+    await this.#transport.startTls(tls, this.limits.handshakeTimeMs);
   }
 
-  async #converse(): Promise<void> {
-    const { implicitTls, limits, tls } = this.#options;
+  /** Goes on when there may be something to do. */
+  #wake(): void {
+    if (this.#busy) return;
+    this.waited();
+    void this.#pump();
+  }
+
+  /** Runs what is at hand, and ends the conversation when nothing more can come. Never rejects. */
+  async #pump(): Promise<void> {
+    this.#busy = true;
     const conversation = this.#conversation;
-    this.#rest();
-    if (implicitTls && tls !== undefined)
-      await this.#transport.startTls(tls, limits.handshakeTimeMs);
-    else this.#transport.start();
-    await conversation.greeting();
-    let turn = performance.now();
-    while (!conversation.ended) {
-      let incoming = this.#input.take();
-      if (incoming === undefined) {
-        incoming = await this.#input.next();
-        turn = performance.now();
-      } else if (performance.now() - turn > turnMaxMs) {
-        // Commands that need no disk would run without a pause as long as they are at hand.
-        await nextTurn();
-        turn = performance.now();
+    try {
+      let turn = performance.now();
+      while (!conversation.ended) {
+        const step = this.#step();
+        if (step === undefined) {
+          if (this.#input.over) break;
+          this.#busy = false;
+          this.waiting(this.#input.unfinished);
+          return;
+        }
+        await step;
+        if (conversation.authenticated && !this.#authenticated) this.#loggedIn();
+        if (this.#input.unsettled) await this.#input.settle();
+        if (performance.now() - turn > turnMaxMs) {
+          // Commands that need no disk would run without a pause as long as they are at hand.
+          await nextTurn();
+          turn = performance.now();
+        }
       }
-      if (incoming === undefined) return;
-      await conversation.execute(incoming);
-      if (conversation.authenticated && !this.#authenticated) this.#loggedIn();
-      if (incoming.message !== undefined) await this.#input.settle();
+      this.#hangUp();
+    } catch (error) {
+      await this.#broke(error);
+      return;
     }
+    await this.#dispose();
+  }
+
+  /** What is to be done next; undefined when the client has to send something for it. */
+  #step(): Promise<void> | undefined {
+    if (this.#conversation.idling) {
+      const line = this.#input.takeLine();
+      if (line === undefined && !this.#input.over) return undefined;
+      return this.#conversation.resume(line);
+    }
+    const incoming = this.#input.take();
+    return incoming === undefined ? undefined : this.#conversation.execute(incoming);
   }
 
   #loggedIn(): void {
-    const { lineBytesMax, commandLiteralBytesMax } = this.#options.limits;
     this.#authenticated = true;
-    this.#input.setLimits({ lineBytesMax, literalBytesMax: commandLiteralBytesMax });
-    this.#rest();
+    this.#input.setLimits(this.#host.framing.after);
+    this.waited();
   }
 
-  #continue(): void {
+  // What the parts tell and ask their owner.
+
+  received(chunk: Buffer): void {
+    if (this.#hungUp) return;
+    this.#input.push(chunk);
+    this.#wake();
+  }
+
+  ended(): void {
+    this.#input.end();
+    this.#wake();
+  }
+
+  drained(): void {
+    this.#output.drained();
+  }
+
+  closed(error: Error | undefined): void {
+    this.#gone = error ?? new ClientGoneError();
+    this.#controller?.abort(this.#gone);
+    this.#output.fail(this.#gone);
+    this.ended();
+    this.#finish();
+  }
+
+  pause(): void {
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    this.#transport.resume();
+  }
+
+  objection(beginning: Uint8Array): Refusal | undefined {
+    return this.#conversation.objection(beginning);
+  }
+
+  continue(): void {
     this.#output.say('+ OK\r\n');
   }
 
+  blocked(): void {
+    this.#alarm.set(this.limits.drainTimeMs, 'the client does not read');
+  }
+
+  flowing(): void {
+    this.waited();
+  }
+
   /** The client's turn: everything goes out, and its time runs. */
-  #waiting(unfinished: boolean): void {
+  waiting(unfinished: boolean): void {
     this.#output.flush();
-    if (!this.#authenticated || this.#idling) return;
-    const { commandTimeMs, idleTimeMs } = this.#options.limits;
-    if (unfinished) this.#deadline.set(commandTimeMs, 'a command was not finished in time');
-    else this.#deadline.set(idleTimeMs, 'no command came for a long time');
+    if (!this.#authenticated || this.#conversation.idling) return;
+    const { commandTimeMs, idleTimeMs } = this.limits;
+    if (unfinished) this.#alarm.set(commandTimeMs, 'a command was not finished in time');
+    else this.#alarm.set(idleTimeMs, 'no command came for a long time');
   }
 
   /** Our turn: only the time for logging in runs on. */
-  #rest(): void {
-    if (this.#authenticated) this.#deadline.clear();
-    else this.#deadline.set(Math.max(0, this.#loginUntil - performance.now()), 'no login in time');
+  waited(): void {
+    if (this.#authenticated) this.#alarm.clear();
+    else this.#alarm.set(Math.max(0, this.#loginUntil - performance.now()), 'no login in time');
   }
 
-  #late(reason: string): void {
+  /** The client is late. */
+  alarm(reason: string): void {
     if (this.#hungUp) {
       this.destroy(new Error(reason));
       return;
@@ -253,20 +311,18 @@ export class Connection implements Client {
   #hangUp(): void {
     this.#hungUp = true;
     this.#output.flush();
-    const { drainTimeMs } = this.#options.limits;
+    const { drainTimeMs } = this.limits;
     const unread = this.#transport.pendingBytes > 0;
     this.#transport.end();
     this.#transport.resume();
     // Closing at once would make the kernel throw away what the client has not read yet.
-    this.#deadline.set(unread ? drainTimeMs : lingerTimeMs, 'the client did not close its side');
+    this.#alarm.set(unread ? drainTimeMs : lingerTimeMs, 'the client did not close its side');
   }
 
-  #leave(error: Error | undefined): void {
-    this.#gone = error ?? new ClientGoneError();
-    this.#controller?.abort(this.#gone);
-    this.#output.fail(this.#gone);
-    this.#input.end();
-    this.#closed.resolve();
+  async #broke(error: unknown): Promise<void> {
+    if (!this.#isEveryday(error)) this.#logger.error({ err: error }, 'a connection broke');
+    this.#transport.destroy(error as Error);
+    await this.#dispose();
   }
 
   async #dispose(): Promise<void> {
@@ -275,6 +331,15 @@ export class Connection implements Client {
     } catch (error) {
       this.#logger.error({ err: error }, 'a session could not be closed');
     }
+    this.#disposed = true;
+    this.#finish();
+  }
+
+  /** It is over when the session is disposed and the socket closed, whichever comes first. */
+  #finish(): void {
+    if (!this.#disposed || this.#gone === undefined) return;
+    this.#alarm[Symbol.dispose]();
+    this.#host.closed(this);
   }
 
   #isEveryday(error: unknown): boolean {
@@ -283,34 +348,34 @@ export class Connection implements Client {
   }
 }
 
-/** Adds a connection's facts to each line; cheaper to keep than a logger of its own. */
+/** Adds a connection's number to each line; cheaper to keep than a logger of its own. */
 class ConnectionLogger implements Logger {
   readonly #logger: Logger;
-  readonly #facts: LogFacts;
+  readonly #connection: number;
 
-  constructor(logger: Logger, facts: LogFacts) {
+  constructor(logger: Logger, connection: number) {
     this.#logger = logger;
-    this.#facts = facts;
+    this.#connection = connection;
   }
 
   debug(facts: LogFacts, text: string): void {
-    this.#logger.debug({ ...this.#facts, ...facts }, text);
+    this.#logger.debug({ connection: this.#connection, ...facts }, text);
   }
 
   info(facts: LogFacts, text: string): void {
-    this.#logger.info({ ...this.#facts, ...facts }, text);
+    this.#logger.info({ connection: this.#connection, ...facts }, text);
   }
 
   warn(facts: LogFacts, text: string): void {
-    this.#logger.warn({ ...this.#facts, ...facts }, text);
+    this.#logger.warn({ connection: this.#connection, ...facts }, text);
   }
 
   error(facts: LogFacts, text: string): void {
-    this.#logger.error({ ...this.#facts, ...facts }, text);
+    this.#logger.error({ connection: this.#connection, ...facts }, text);
   }
 
   child(facts: LogFacts): Logger {
-    return new ConnectionLogger(this.#logger, { ...this.#facts, ...facts });
+    return this.#logger.child({ connection: this.#connection, ...facts });
   }
 }
 

@@ -81,13 +81,40 @@ describe('commands', () => {
     client.socket.destroy();
   });
 
-  test('IDLE takes the line that came with it and leaves what stands behind', async () => {
-    await using it = await scene();
-    const client = await open(it);
-    client.socket.write('a IDLE\r\nDONE {5}\r\nb NOOP\r\n');
-    assert.match(await client.until('b OK'), /\+ idling\r\na OK DONE \{5\}\r\nb OK NOOP/);
-    client.socket.destroy();
-  });
+  for (const [word, prompt] of [
+    ['IDLE', 'idling'],
+    ['ASK', 'say it'],
+  ] as const) {
+    test(`${word} takes the line that came with it and leaves what stands behind`, async () => {
+      await using it = await scene();
+      const client = await open(it);
+      client.socket.write(`a ${word}\r\nDONE {5}\r\nb NOOP\r\nc ${word}\r\n`);
+      await client.until('b OK NOOP');
+      client.socket.write('DO');
+      await sleep(5);
+      client.socket.write('NE\r\nd NOOP\r\n');
+      const said = `\\+ ${prompt}\r\n`;
+      assert.match(
+        await client.until('d OK'),
+        new RegExp(`${said}a OK DONE \\{5\\}\r\nb OK NOOP clear\r\n${said}c OK DONE\r\nd OK NOOP`),
+      );
+      client.socket.destroy();
+    });
+
+    test(`${word} hears that its line is too long, or that the client has gone`, async () => {
+      await using it = await scene({ lineBytesBeforeLoginMax: 20 });
+      const client = await open(it);
+      client.socket.write(`a ${word}\r\n${'x'.repeat(30)}\r\nb NOOP\r\nc ${word}\r\n`);
+      if (word === 'IDLE') {
+        await client.until('b OK');
+        assert.match(client.text, /a BAD the line is too long\r\nb OK NOOP/);
+      }
+      client.socket.end();
+      await client.closed();
+      if (word === 'IDLE') assert.match(client.text, /c OK gone/);
+      assert.equal(it.parrots[0]?.disposed, true);
+    });
+  }
 });
 
 describe('messages', () => {

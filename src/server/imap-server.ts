@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Client } from '../session/client.ts';
 import type { Admission } from './admission.ts';
-import { Connection, plainAddress, type Conversation } from './connection.ts';
+import { Connection, plainAddress, type ConnectionHost, type Conversation } from './connection.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 export interface ImapServerOptions {
@@ -36,10 +36,29 @@ const keepAliveDelayMs = 100_000;
 export class ImapServer {
   readonly #options: ImapServerOptions;
   readonly #listeners: Server[] = [];
-  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #connections = new Set<Connection>();
+  readonly #host: ConnectionHost;
+  /** Resolved when the last connection is closed, for `close`. */
+  #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ImapServerOptions) {
+    const { limits } = options;
     this.#options = options;
+    this.#host = {
+      ...options,
+      tls: options.tls,
+      framing: {
+        before: {
+          lineBytesMax: limits.lineBytesBeforeLoginMax,
+          literalBytesMax: limits.literalBytesBeforeLoginMax,
+        },
+        after: {
+          lineBytesMax: limits.lineBytesMax,
+          literalBytesMax: limits.commandLiteralBytesMax,
+        },
+      },
+      closed: (connection) => this.#closed(connection),
+    };
   }
 
   /** Connections that are open now. */
@@ -78,18 +97,22 @@ export class ImapServer {
     const closed = this.#listeners.map(
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
-    const open = [...this.#connections.keys()];
+    const open = [...this.#connections];
     const late = setTimeout(() => {
       for (const connection of open) connection.destroy(new Error('the server stopped'));
     }, this.#options.limits.shutdownTimeMs);
     const farewells = open.map((connection) => connection.shutdown('the server is shutting down'));
-    await Promise.all([...farewells, ...this.#connections.values()]);
+    await Promise.all(farewells);
+    if (this.#connections.size > 0) {
+      this.#emptied ??= Promise.withResolvers();
+      await this.#emptied.promise;
+    }
     clearTimeout(late);
     await Promise.all(closed);
   }
 
   #accept(socket: Socket, implicitTls: boolean): void {
-    const { admission, limits, logger, tls, converse, onClosed } = this.#options;
+    const { admission, logger } = this.#options;
     const remoteAddress = plainAddress(socket.remoteAddress ?? '');
     const refusal = admission.enter(remoteAddress);
     if (refusal !== undefined) {
@@ -97,15 +120,19 @@ export class ImapServer {
       refuse(socket, { implicitTls, text: refusal });
       return;
     }
-    const connection = new Connection({ socket, implicitTls, tls, limits, logger, converse });
-    const done = connection.run().then(() => {
-      admission.leave(remoteAddress);
-      this.#connections.delete(connection);
-      const { bytesRead, bytesWritten } = connection;
-      logger.debug({ remoteAddress, bytesRead, bytesWritten }, 'a connection is closed');
-      onClosed?.({ bytesRead, bytesWritten });
-    });
-    this.#connections.set(connection, done);
+    const connection = new Connection(socket, this.#host);
+    this.#connections.add(connection);
+    void connection.open(implicitTls);
+  }
+
+  #closed(connection: Connection): void {
+    const { admission, logger, onClosed } = this.#options;
+    const { remoteAddress, bytesRead, bytesWritten } = connection;
+    admission.leave(remoteAddress);
+    this.#connections.delete(connection);
+    logger.debug({ remoteAddress, bytesRead, bytesWritten }, 'a connection is closed');
+    onClosed?.({ bytesRead, bytesWritten });
+    if (this.#connections.size === 0) this.#emptied?.resolve();
   }
 }
 

@@ -4,25 +4,26 @@
  */
 import { assert } from '../base/assert.ts';
 import { sameText } from '../base/ascii.ts';
-import { bad, type Refusal } from '../model/refusal.ts';
+import type { Limits } from '../base/limits.ts';
+import { bad, Refusal } from '../model/refusal.ts';
 import type { Incoming } from '../session/client.ts';
 import { Framer, type FramerEvent, type FramerLimits, type LiteralEvent } from '../wire/framer.ts';
 import { StreamedLiteral } from './message-literal.ts';
 
-export interface InputOptions {
-  readonly limits: FramerLimits;
+/** Whom an input asks and tells. */
+export interface InputOwner {
   /** Bytes held before the socket is no longer read. */
-  readonly pipelinedBytesMax: number;
-  readonly pause: () => void;
-  readonly resume: () => void;
+  readonly limits: Pick<Limits, 'pipelinedBytesMax'>;
+  pause(): void;
+  resume(): void;
   /** Why a command that begins so is refused before its literal is asked for, if it is. */
-  readonly objection: (beginning: Uint8Array) => Refusal | undefined;
+  objection(beginning: Uint8Array): Refusal | undefined;
   /** Sends the continuation for a literal at once. */
-  readonly continue: () => void;
-  /** A wait for the client begins: output must go out. `unfinished`: it owes us the end of a command. */
-  readonly waiting: (unfinished: boolean) => void;
+  continue(): void;
+  /** A command waits for more of the client: output must go out. `unfinished`: it owes us the end of something. */
+  waiting(unfinished: boolean): void;
   /** The wait is over. */
-  readonly waited: () => void;
+  waited(): void;
 }
 
 /** The client went away in the middle of something. */
@@ -34,7 +35,7 @@ export class ClientGoneError extends Error {
 }
 
 export class Input {
-  readonly #options: InputOptions;
+  readonly #owner: InputOwner;
   readonly #framer: Framer;
   #message: StreamedLiteral | undefined;
   #wake: (() => void) | undefined;
@@ -42,9 +43,9 @@ export class Input {
   #ended = false;
   #stopped = false;
 
-  constructor(options: InputOptions) {
-    this.#options = options;
-    this.#framer = new Framer(options.limits);
+  constructor(limits: FramerLimits, owner: InputOwner) {
+    this.#owner = owner;
+    this.#framer = new Framer(limits);
   }
 
   /** Limits for the commands that follow. */
@@ -54,9 +55,9 @@ export class Input {
 
   push(chunk: Uint8Array): void {
     this.#framer.push(chunk);
-    if (!this.#paused && this.#framer.buffered > this.#options.pipelinedBytesMax) {
+    if (!this.#paused && this.#framer.buffered > this.#owner.limits.pipelinedBytesMax) {
       this.#paused = true;
-      this.#options.pause();
+      this.#owner.pause();
     }
     this.#wake?.();
   }
@@ -73,34 +74,51 @@ export class Input {
     this.#wake?.();
   }
 
+  /** No further command or line will come. */
+  get over(): boolean {
+    return this.#ended || this.#stopped;
+  }
+
+  /** Whether the client owes us the end of something it has begun. */
+  get unfinished(): boolean {
+    return this.#framer.unfinished;
+  }
+
   /** The next command if it is here already. */
   take(): Incoming | undefined {
     if (this.#stopped) return undefined;
     assert(this.#message === undefined, 'the last command was settled');
     const event = this.#event();
-    return event === undefined ? undefined : this.#incoming(event);
+    const incoming = event === undefined ? undefined : this.#incoming(event);
+    if (incoming === undefined) this.#resume();
+    return incoming;
   }
 
-  /** The next command; undefined when there will be none. */
-  async next(): Promise<Incoming | undefined> {
+  /** The next line as it is if it is here already, or why it cannot be had. */
+  takeLine(): Uint8Array | Refusal | undefined {
+    if (this.#stopped) return undefined;
+    this.#framer.line();
+    const event = this.#event();
+    if (event?.kind === 'line') return event.bytes;
+    if (event?.kind === 'refused') return bad('the line is too long');
+    assert(event === undefined, 'a plain line is a line');
+    this.#resume();
+    return undefined;
+  }
+
+  /** The next line, for a command that waits for it; undefined when there will be none. Rejects with Refusal when it is too long. */
+  async line(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const incoming = this.take();
-      if (incoming !== undefined) return incoming;
+      const line = this.takeLine();
+      if (line instanceof Refusal) throw line;
+      if (line !== undefined) return line;
       if (this.#stopped || !(await this.#more())) return undefined;
     }
   }
 
-  /** The next line as it is; undefined when there will be none. Rejects with Refusal when it is too long. */
-  async line(): Promise<Uint8Array | undefined> {
-    this.#framer.line();
-    for (;;) {
-      if (this.#stopped) return undefined;
-      const event = this.#event();
-      if (event?.kind === 'line') return event.bytes;
-      if (event?.kind === 'refused') throw bad('the line is too long');
-      assert(event === undefined, 'a plain line is a line');
-      if (!(await this.#more())) return undefined;
-    }
+  /** Whether the last command came with a message: `settle` before the next. */
+  get unsettled(): boolean {
+    return this.#message !== undefined;
   }
 
   /** Reads what the last command left of its message and of itself. Rejects when the client has gone. */
@@ -125,7 +143,8 @@ export class Input {
 
   #event(): FramerEvent | undefined {
     const event = this.#framer.next();
-    if (this.#paused && this.#framer.buffered < this.#options.pipelinedBytesMax / 2) this.#resume();
+    if (this.#paused && this.#framer.buffered < this.#owner.limits.pipelinedBytesMax / 2)
+      this.#resume();
     return event;
   }
 
@@ -135,14 +154,14 @@ export class Input {
     while (event?.kind === 'literal') {
       if (isMessage(event)) return this.#announce(event);
       const { synchronizing } = event;
-      const objection = synchronizing ? this.#options.objection(event.bytesSoFar) : undefined;
+      const objection = synchronizing ? this.#owner.objection(event.bytesSoFar) : undefined;
       if (objection !== undefined) {
         this.#framer.discard();
         return { bytes: this.#discarded(), refusal: objection };
       }
       this.#framer.buffer();
       event = this.#framer.next();
-      if (synchronizing && event?.kind !== 'refused') this.#options.continue();
+      if (synchronizing && event?.kind !== 'refused') this.#owner.continue();
     }
     if (event === undefined) return undefined;
     if (event.kind === 'command') return { bytes: event.bytes };
@@ -166,7 +185,7 @@ export class Input {
 
   #announce(event: LiteralEvent): Incoming {
     this.#message = new StreamedLiteral(event, {
-      continue: () => this.#options.continue(),
+      continue: () => this.#owner.continue(),
       stream: () => this.#framer.stream(),
       slice: () => this.#slice(),
       rest: () => this.#rest(),
@@ -203,13 +222,13 @@ export class Input {
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
     assert(this.#wake === undefined, 'one reader at a time');
-    this.#options.waiting(this.#framer.unfinished);
+    this.#owner.waiting(this.#framer.unfinished);
     this.#resume();
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     this.#wake = undefined;
-    this.#options.waited();
+    this.#owner.waited();
     // What came together with the end is still to be read.
     return true;
   }
@@ -217,7 +236,7 @@ export class Input {
   #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#options.resume();
+    this.#owner.resume();
   }
 }
 

@@ -43,8 +43,7 @@ async function talk(tls: boolean): Promise<Talk> {
     drained: () => output.writer?.drained(),
     closed: (error) => output.writer?.fail(error ?? new Error('closed')),
   });
-  const writer = new Output({
-    transport,
+  const writer = new Output(transport, {
     limits: defaultLimits,
     blocked: () => blockings.count++,
     flowing: () => undefined,

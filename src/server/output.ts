@@ -10,16 +10,17 @@ import type { Transport } from './transport.ts';
 /** Gathered bytes that go out without waiting for the input to run dry: about what a socket takes at once. */
 const gatheredBytesMax = 32 * 1024;
 
-export interface OutputOptions {
-  readonly transport: Transport;
+/** Whom an output tells how it goes. */
+export interface OutputOwner {
   readonly limits: Pick<Limits, 'outputBytesMax'>;
   /** The client does not read: from now on its time runs, until `flowing`. */
-  readonly blocked: () => void;
-  readonly flowing: () => void;
+  blocked(): void;
+  flowing(): void;
 }
 
 export class Output {
-  readonly #options: OutputOptions;
+  readonly #transport: Transport;
+  readonly #owner: OutputOwner;
   #text = '';
   #parts: (string | Uint8Array)[] = [];
   #gatheredBytes = 0;
@@ -28,8 +29,9 @@ export class Output {
   #streaming: Promise<void> | undefined;
   #error: Error | undefined;
 
-  constructor(options: OutputOptions) {
-    this.#options = options;
+  constructor(transport: Transport, owner: OutputOwner) {
+    this.#transport = transport;
+    this.#owner = owner;
   }
 
   /** Whether a response is half sent, so that nothing can be said now. */
@@ -65,14 +67,14 @@ export class Output {
     this.#text = '';
     this.#parts = [];
     this.#gatheredBytes = 0;
-    this.#options.transport.write(parts, written);
+    this.#transport.write(parts, written);
   }
 
   drained(): void {
     const waiting = this.#drained;
     if (waiting === undefined) return;
     this.#drained = undefined;
-    this.#options.flowing();
+    this.#owner.flowing();
     waiting.resolve();
   }
 
@@ -101,15 +103,16 @@ export class Output {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#gatheredBytes < gatheredBytesMax) return undefined;
     this.flush();
-    const { transport, limits } = this.#options;
-    if (transport.pendingBytes <= limits.outputBytesMax || !transport.drains) return undefined;
+    const transport = this.#transport;
+    const { outputBytesMax } = this.#owner.limits;
+    if (transport.pendingBytes <= outputBytesMax || !transport.drains) return undefined;
     return this.#block();
   }
 
   /** A promise while the socket has not taken all there is: its memory may be used again only then. */
   #taken(): Promise<void> | undefined {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    const { transport } = this.#options;
+    const transport = this.#transport;
     this.flush((error) => {
       // The call may be about earlier bytes than those somebody waits for now; after an error `fail` follows.
       if (!error && transport.pendingBytes === 0) this.drained();
@@ -122,7 +125,7 @@ export class Output {
       this.#drained = Promise.withResolvers();
       // Whoever sends awaits it; a farewell that nobody waits for must not end the process.
       this.#drained.promise.catch(() => undefined);
-      this.#options.blocked();
+      this.#owner.blocked();
     }
     return this.#drained.promise;
   }
@@ -142,7 +145,7 @@ export class Output {
       }
     } catch (error) {
       // The rest of an announced literal cannot be made up: only the end of the connection is honest.
-      this.#options.transport.destroy(error as Error);
+      this.#transport.destroy(error as Error);
       throw error;
     } finally {
       this.#streaming = undefined;

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { silent } from '../base/logger.ts';
-import { bad, type Refusal } from '../model/refusal.ts';
+import { bad, Refusal } from '../model/refusal.ts';
 import type { Client, Incoming } from '../session/client.ts';
 import { Admission } from './admission.ts';
 import type { Conversation } from './connection.ts';
@@ -19,7 +19,9 @@ class Parrot implements Conversation {
   readonly options = { utf8: false };
   ended = false;
   authenticated = false;
+  idling = false;
   disposed = false;
+  #idler = '';
 
   constructor(client: Client) {
     this.#client = client;
@@ -44,6 +46,12 @@ class Parrot implements Conversation {
     if (word === 'APPEND') return await this.#append(tag, incoming);
     if (word === 'IDLE') {
       await this.#client.send({ kind: 'continuation', text: 'idling' });
+      this.#idler = tag;
+      this.idling = true;
+      return;
+    }
+    if (word === 'ASK') {
+      await this.#client.send({ kind: 'continuation', text: 'say it' });
       this.#client.flush();
       const line = await this.#client.line();
       return await this.#done(tag, line === undefined ? 'gone' : Buffer.from(line).toString());
@@ -61,6 +69,12 @@ class Parrot implements Conversation {
     }
     await this.#done(tag, `${word} ${this.#client.secure ? 'secure' : 'clear'}`);
     if (word === 'STARTTLS') await this.#client.startTls();
+  }
+
+  async resume(line: Uint8Array | Refusal | undefined): Promise<void> {
+    this.idling = false;
+    if (line instanceof Refusal) return await this.#done(this.#idler, line.message, 'BAD');
+    await this.#done(this.#idler, line === undefined ? 'gone' : Buffer.from(line).toString());
   }
 
   async shutdown(text: string): Promise<void> {

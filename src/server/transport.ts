@@ -2,15 +2,16 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { TlsIdentity } from './tls-identity.ts';
 
-export interface TransportEvents {
+/** Whom a transport tells what happens. */
+export interface TransportOwner {
   /** Bytes from the client, decrypted. */
-  readonly received: (chunk: Buffer) => void;
+  received(chunk: Buffer): void;
   /** The client sends no more; it may still read. */
-  readonly ended: () => void;
+  ended(): void;
   /** Everything written so far has left this process. */
-  readonly drained: () => void;
+  drained(): void;
   /** Nothing goes in or out any more; called once. The error is undefined for an orderly end. */
-  readonly closed: (error: Error | undefined) => void;
+  closed(error: Error | undefined): void;
 }
 
 /** A peer that resets or vanishes is everyday life and no fault of anybody. */
@@ -29,21 +30,53 @@ export function isEverydayError(error: Error): boolean {
   return code !== undefined && (everyday.has(code) || code.startsWith('ERR_SSL_'));
 }
 
+/**
+ * Listeners of all sockets: they find their transport on the socket, since five closures of its own would cost each
+ * connection half a kilobyte.
+ */
+const transportOf = Symbol('transport');
+type OwnedSocket = Socket & { [transportOf]?: Transport };
+
+function onData(this: OwnedSocket, chunk: Buffer): void {
+  this[transportOf]?.owner.received(chunk);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[transportOf]?.owner.ended();
+}
+
+function onDrain(this: OwnedSocket): void {
+  this[transportOf]?.owner.drained();
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[transportOf]?.failed(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[transportOf]?.closed();
+}
+
+function destroyBelow(this: OwnedSocket): void {
+  this[transportOf]?.destroy();
+}
+
 /** The bytes of one connection, first in the clear or not, later perhaps under TLS. */
 export class Transport {
-  readonly #events: TransportEvents;
+  readonly owner: TransportOwner;
   /** The socket that was accepted, below TLS. */
-  readonly #raw: Socket;
-  #socket: Socket;
+  readonly #raw: OwnedSocket;
+  #socket: OwnedSocket;
   #error: Error | undefined;
   #closed = false;
 
-  constructor(socket: Socket, events: TransportEvents) {
+  constructor(socket: Socket, owner: TransportOwner) {
     this.#raw = socket;
     this.#socket = socket;
-    this.#events = events;
-    socket.on('error', (error) => this.#failed(error));
-    socket.on('close', () => this.#close());
+    this.owner = owner;
+    this.#raw[transportOf] = this;
+    socket.on('error', onError);
+    socket.on('close', onClose);
   }
 
   get secure(): boolean {
@@ -75,9 +108,9 @@ export class Transport {
   /** Begins to read. */
   start(): void {
     const socket = this.#socket;
-    socket.on('data', this.#events.received);
-    socket.on('end', this.#events.ended);
-    socket.on('drain', this.#events.drained);
+    socket.on('data', onData);
+    socket.on('end', onEnd);
+    socket.on('drain', onDrain);
   }
 
   pause(): void {
@@ -111,18 +144,19 @@ export class Transport {
   async startTls(identity: TlsIdentity, timeMs: number): Promise<void> {
     const raw = this.#raw;
     // What is in the kernel's buffer meets the handshake and makes it fail; what is in ours goes here.
-    raw.off('data', this.#events.received);
-    raw.off('end', this.#events.ended);
-    raw.off('drain', this.#events.drained);
+    raw.off('data', onData);
+    raw.off('end', onEnd);
+    raw.off('drain', onDrain);
     raw.pause();
     while (raw.read() !== null);
-    const socket = new TLSSocket(raw, {
+    const socket: TLSSocket & OwnedSocket = new TLSSocket(raw, {
       isServer: true,
       secureContext: identity.context,
       ALPNProtocols: ['imap'],
     });
     this.#socket = socket;
-    socket.on('error', (error) => this.#failed(error));
+    socket[transportOf] = this;
+    socket.on('error', onError);
     await this.#handshake(socket, timeMs);
     this.start();
   }
@@ -160,16 +194,18 @@ export class Transport {
       this.#raw.off('close', left);
       socket.off('close', left);
     }
-    socket.once('close', () => this.#raw.destroy());
+    socket.on('close', destroyBelow);
   }
 
-  #failed(error: Error): void {
+  /** A socket has an error; that it closes follows. */
+  failed(error: Error): void {
     this.#error ??= error;
   }
 
-  #close(): void {
+  /** The socket below is closed. */
+  closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#events.closed(this.#error);
+    this.owner.closed(this.#error);
   }
 }

@@ -97,8 +97,6 @@ export interface SessionControl {
   announce(expunges: ExpungeRule): Promise<void>;
   /** Behind this command's tagged answer the connection ends; with a text, `* BYE` says so. */
   end(bye?: string): void;
-  /** Calls back when the server shuts down, for commands that wait for their client. */
-  onShutdown(listener: () => void): Disposable;
 }
 
 /** How a command ended well; NO and BAD are thrown. */
@@ -108,6 +106,11 @@ export interface Completion {
   readonly code?: ResponseCode | (() => ResponseCode | undefined) | undefined;
   /** NO that comes with announcements and without an exception, such as a partial failure. */
   readonly status?: 'OK' | 'NO';
+  /**
+   * The answer waits for this line of the client, and until then all news is told at once: IDLE. Nothing of the command
+   * may be left waiting meanwhile. Another line is BAD.
+   */
+  readonly until?: 'DONE';
   /** What must happen right behind the tagged answer, such as the TLS handshake. */
   readonly afterwards?: () => Promise<void>;
 }

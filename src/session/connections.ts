@@ -14,15 +14,25 @@ export class AccountConnections {
     const count = this.#counts.get(account) ?? 0;
     if (count >= this.#max) return undefined;
     this.#counts.set(account, count + 1);
-    let taken = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!taken) return;
-        taken = false;
-        const left = (this.#counts.get(account) ?? 1) - 1;
-        if (left > 0) this.#counts.set(account, left);
-        else this.#counts.delete(account);
-      },
-    };
+    return new Place(this.#counts, account);
+  }
+}
+
+class Place implements Disposable {
+  #counts: Map<AccountId, number> | undefined;
+  readonly #account: AccountId;
+
+  constructor(counts: Map<AccountId, number>, account: AccountId) {
+    this.#counts = counts;
+    this.#account = account;
+  }
+
+  [Symbol.dispose](): void {
+    const counts = this.#counts;
+    if (counts === undefined) return;
+    this.#counts = undefined;
+    const left = (counts.get(this.#account) ?? 1) - 1;
+    if (left > 0) counts.set(this.#account, left);
+    else counts.delete(this.#account);
   }
 }

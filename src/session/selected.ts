@@ -35,11 +35,6 @@ export class Selected implements AsyncDisposable {
   readonly id: MailboxId;
   readonly view: MailboxView;
   readonly readOnly: boolean;
-  /**
-   * Give it as `origin` to writes that the client must not hear the flags of: STORE with .SILENT, and FETCH
-   * that reports \Seen itself. With CONDSTORE their new mod-sequences are still told.
-   */
-  readonly silently: object = Object.freeze({});
   /** Called, synchronously, when there may be something to announce: for IDLE. */
   wake: (() => void) | undefined;
   /** The saved search result `$` (RFC 9051 section 6.4.4.1). */
@@ -118,6 +113,15 @@ export class Selected implements AsyncDisposable {
     return largest === 0
       ? NumberSet.empty
       : NumberSet.ofRanges([{ first: asUid(1), last: largest }]);
+  }
+
+  /**
+   * Give it as `origin` to writes that the client must not hear the flags of: STORE with .SILENT, and FETCH
+   * that reports \Seen itself. With CONDSTORE their new mod-sequences are still told.
+   */
+  get silently(): object {
+    // Any object of this session's own will do.
+    return this.#changes;
   }
 
   get saved(): NumberSet<Uid> {

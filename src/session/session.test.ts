@@ -83,7 +83,7 @@ test('shutdown says BYE, at once or behind the command under way', async () => {
   const idling = await MemorySession.loggedIn();
   const idle = idling.execute('t IDLE');
   assert.deepEqual(await idling.something(), ['+ idling']);
-  await idling.session.shutdown('maintenance');
+  await idling.shutdown('maintenance');
   await idle;
   assert.deepEqual(idling.take().map(inShort), ['OK', '* BYE']);
   assert.ok(idling.session.ended);

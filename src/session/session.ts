@@ -1,34 +1,19 @@
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Limits } from '../base/limits.ts';
-import type { Logger } from '../base/logger.ts';
-import type { AccountRecord } from '../model/account.ts';
-import { capabilities } from '../model/capability.ts';
+import { sameText } from '../base/ascii.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { Store } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
-import type { CommandContext, Completion, ExpungeRule, SessionControl } from './command.ts';
+import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
-import type { AccountConnections } from './connections.ts';
+import { Idling, type Idler } from './idling.ts';
 import { findCommand, prepare, speaksUtf8, type Invocation } from './invocation.ts';
 import { storeRefusal } from './refusals.ts';
-import type { Selected } from './selected.ts';
-import type { Extension, SessionState } from './state.ts';
+import { Standing, type StandingOptions } from './standing.ts';
 
-export interface SessionOptions {
-  readonly client: Client;
-  readonly store: Store;
+export interface SessionOptions extends StandingOptions {
   readonly authenticator: Authenticator;
-  readonly limits: Limits;
-  readonly logger: Logger;
-  /** Shared by all sessions of the process. */
-  readonly connections: AccountConnections;
-  /** What ID answers (RFC 2971 section 3.3), such as name and version. */
-  readonly serverId: readonly (readonly [string, string])[];
-  /** Capabilities that the operator switched off, in capitals. */
-  readonly capabilitiesOff?: ReadonlySet<string>;
   /** Told of every command that ran, for metrics. */
   readonly onCommand?: (facts: CommandFacts) => void;
 }
@@ -42,29 +27,25 @@ export interface CommandFacts {
 
 /**
  * One connection's IMAP session: the state, and the rules that all commands share. Whoever owns the connection
- * calls `greeting`, then `execute` for each command in turn until `ended`, then disposes it.
+ * calls `greeting`, then `execute` for each command in turn, or `resume` with a line while it is `idling`, until
+ * `ended`, then disposes it.
  */
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #client: Client;
-  #state: SessionState = { kind: 'not authenticated' };
-  readonly #enabled = new Set<Extension>();
-  /** The place among the account's connections, from login on. */
-  #place: Disposable | undefined;
+  readonly #standing: Standing;
   #badInARow = 0;
-  #failedLogins = 0;
   #ended = false;
-  /** Set by a command that ends the connection: behind its tagged answer. */
-  #ending: { readonly bye: string | undefined } | undefined;
   #running = false;
+  #idling: Idling | undefined;
+  /** The end of `#idling`, once it has begun. */
+  #resuming: Promise<void> | undefined;
   #shutdown: string | undefined;
-  readonly #shutdownListeners = new Set<() => void>();
-  readonly #control: SessionControl;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#client = options.client;
-    this.#control = this.#makeControl();
+    this.#standing = new Standing(options);
   }
 
   /** Whether no further command is to be read. */
@@ -74,12 +55,17 @@ export class Session implements AsyncDisposable {
 
   /** Whether somebody has logged in: limits on lines, literals and silence are wider then. */
   get authenticated(): boolean {
-    return this.#state.kind === 'authenticated' || this.#state.kind === 'selected';
+    return this.#standing.authenticated;
+  }
+
+  /** Whether the last command is not over and waits for a line. */
+  get idling(): boolean {
+    return this.#idling !== undefined;
   }
 
   /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8. */
   get options(): { readonly utf8: boolean } {
-    return { utf8: speaksUtf8(this.#enabled) };
+    return { utf8: speaksUtf8(this.#standing.enabled) };
   }
 
   /** Sends `* OK [CAPABILITY …]`. */
@@ -87,7 +73,7 @@ export class Session implements AsyncDisposable {
     await this.#send({
       kind: 'status',
       status: 'OK',
-      code: { kind: 'CAPABILITY', capabilities: this.#capabilities() },
+      code: { kind: 'CAPABILITY', capabilities: this.#standing.capabilities() },
       text: 'Restante is ready',
     });
   }
@@ -98,7 +84,7 @@ export class Session implements AsyncDisposable {
    */
   objection(beginning: Uint8Array): Refusal | undefined {
     try {
-      const { command } = findCommand(beginning, this.#state.kind);
+      const { command } = findCommand(beginning, this.#standing.state.kind);
       if (command.name === 'LOGIN') demandPrivacy({ client: this.#client });
       return undefined;
     } catch (error) {
@@ -107,22 +93,23 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Runs one command to its tagged answer. Rejects only when the connection is gone or a bug of ours broke the session. */
-  async execute(incoming: Incoming): Promise<void> {
+  /**
+   * Runs one command to its tagged answer, or until it is `idling`. Rejects only when the connection is gone or a
+   * bug of ours broke the session.
+   */
+  execute(incoming: Incoming): Promise<void> {
     // Clients exist that send empty lines between commands.
-    if (this.#ended || (incoming.bytes.length === 0 && incoming.refusal === undefined)) return;
-    this.#running = true;
-    try {
-      await this.#execute(incoming);
-      if (this.#ending !== undefined) await this.#end(this.#ending.bye);
-      else if (this.#shutdown !== undefined) await this.#end(this.#shutdown);
-    } catch (error) {
-      // Nobody is there to hear more.
-      if (!this.#client.signal.aborted) throw error;
-      this.#ended = true;
-    } finally {
-      this.#running = false;
+    if (this.#ended || (incoming.bytes.length === 0 && incoming.refusal === undefined)) {
+      return Promise.resolve();
     }
+    return this.#conclude(this.#execute(incoming));
+  }
+
+  /** The line that an idling command waits for, or why it cannot be had; undefined when none will come. Rejects as `execute` does. */
+  resume(line: Uint8Array | Refusal | undefined): Promise<void> {
+    if (this.#idling === undefined) return Promise.resolve();
+    this.#resuming ??= this.#conclude(this.#resume(this.#idling, line));
+    return this.#resuming;
   }
 
   /**
@@ -132,87 +119,144 @@ export class Session implements AsyncDisposable {
   async shutdown(text: string): Promise<void> {
     if (this.#ended || this.#shutdown !== undefined) return;
     this.#shutdown = text;
-    if (!this.#running) await this.#end(text);
-    else for (const listener of this.#shutdownListeners) listener();
+    if (this.#idling !== undefined) await this.resume(undefined);
+    else if (!this.#running) await this.#sayBye(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    await this.#deselect();
-    const state = this.#state;
-    this.#state = { kind: 'logout' };
-    this.#place?.[Symbol.dispose]();
-    if (state.kind === 'authenticated') await state.account[Symbol.asyncDispose]();
+    await this.#idling?.end().catch(() => undefined);
+    await this.#standing[Symbol.asyncDispose]();
+  }
+
+  /** Waits for a command, and does what was put off until it is answered. */
+  async #conclude(command: Promise<void>): Promise<void> {
+    this.#running = true;
+    try {
+      await command;
+      if (this.#standing.ending !== undefined) await this.#sayBye(this.#standing.ending.bye);
+      else if (this.#shutdown !== undefined) await this.#sayBye(this.#shutdown);
+    } catch (error) {
+      // Nobody is there to hear more.
+      if (!this.#client.signal.aborted) throw error;
+      this.#ended = true;
+    } finally {
+      this.#running = false;
+    }
   }
 
   async #execute(incoming: Incoming): Promise<void> {
-    const began = this.#options.onCommand === undefined ? 0 : performance.now();
+    const began = performance.now();
     let invocation: Invocation | undefined;
     let status: CommandFacts['status'];
     try {
       if (incoming.refusal !== undefined) throw incoming.refusal;
       invocation = prepare(incoming.bytes, {
-        state: this.#state.kind,
-        enabled: this.#enabled,
+        state: this.#standing.state.kind,
+        enabled: this.#standing.enabled,
         limits: this.#options.limits,
       });
       const completion = await this.#run(invocation, incoming);
-      status = completion.status ?? 'OK';
-      const code = await this.#codeOf(completion, status);
-      await this.#answer(invocation.tag, { status, text: completion.text, code });
-      await completion.afterwards?.();
+      if (completion.until !== undefined && this.#shutdown === undefined) {
+        const { tag, name } = invocation;
+        this.#idle({ tag, name, completion, began });
+        return;
+      }
+      status = await this.#complete(invocation.tag, completion);
     } catch (error) {
-      const refusal = this.#refusal(error, invocation);
+      const refusal = this.#refusal(error, invocation?.name);
       status = refusal.status;
       await this.#refuse(readTag(incoming.bytes), refusal);
     }
-    this.#countBad(status);
-    this.#options.onCommand?.({
-      name: invocation?.name ?? 'unknown',
-      status,
-      durationMs: performance.now() - began,
+    this.#count(invocation?.name, status, began);
+  }
+
+  #idle(idler: Idler): void {
+    this.#resuming = undefined;
+    this.#idling = new Idling(idler, {
+      client: this.#client,
+      session: this.#standing,
+      selected: this.#standing.selected,
+      keepaliveMs: this.#options.limits.idleKeepaliveMs,
     });
   }
 
+  async #resume(idling: Idling, line: Uint8Array | Refusal | undefined): Promise<void> {
+    const { tag, name, completion, began } = idling.idler;
+    let status: CommandFacts['status'];
+    try {
+      await this.#heard(idling, line);
+      status = await this.#complete(tag, completion);
+    } catch (error) {
+      const refusal = this.#refusal(error, name);
+      status = refusal.status;
+      await this.#refuse(tag, refusal);
+    } finally {
+      this.#idling = undefined;
+    }
+    this.#count(name, status, began);
+  }
+
+  /** Ends the wait for a line. Throws when it is not the one that was waited for. */
+  async #heard(idling: Idling, line: Uint8Array | Refusal | undefined): Promise<void> {
+    const { until = '' } = idling.idler.completion;
+    try {
+      await idling.end();
+      this.#client.signal.throwIfAborted();
+      if (line instanceof Refusal) throw line;
+      // The server stops: BYE follows.
+      if (this.#shutdown === undefined && !says(line, until)) throw bad(`expected ${until}`);
+    } catch (error) {
+      await this.#announceInspite('announced');
+      throw error;
+    }
+    await this.#standing.announce('announced');
+  }
+
   async #run(invocation: Invocation, incoming: Incoming): Promise<Completion> {
-    const { command, prepared } = invocation;
-    const selected = this.#selected;
+    const { command, prepared, uid } = invocation;
+    const selected = this.#standing.selected;
     if (command.readWrite && selected?.readOnly === true) {
       throw no('the mailbox was opened by EXAMINE', { kind: 'READ-ONLY' });
     }
-    if (prepared.condstore) await this.#control.enableCondstore();
+    if (prepared.condstore) await this.#standing.enableCondstore();
     let completion: Completion;
     try {
-      completion = await prepared.run(this.#context(invocation, incoming));
+      const running = prepared.run(this.#context(invocation, incoming));
+      completion = running instanceof Promise ? await running : running;
     } catch (error) {
-      // What happened meanwhile is told with a NO too.
-      if (!this.#client.signal.aborted) {
-        await this.#announce(prepared.expunges, invocation.uid);
-        await this.#tellModSeq(this.#selected?.loweredModSeq());
-      }
+      await this.#announceInspite(prepared.expunges, uid);
       throw error;
     }
-    await this.#announce(prepared.expunges, invocation.uid);
+    await this.#standing.announce(prepared.expunges, uid);
     return completion;
   }
 
-  /** The code of the tagged answer, behind the announcements: where there is room, HIGHESTMODSEQ if it is due. */
-  async #codeOf(
-    { code: given }: Completion,
-    status: CommandFacts['status'],
-  ): Promise<ResponseCode | undefined> {
-    const code = typeof given === 'function' ? given() : given;
-    const lowered = this.#selected?.loweredModSeq();
+  /** What happened meanwhile is told with a NO too. */
+  async #announceInspite(expunges: ExpungeRule, uid = false): Promise<void> {
+    if (this.#client.signal.aborted) return;
+    await this.#standing.announce(expunges, uid);
+    await this.#standing.tellModSeq(this.#standing.selected?.loweredModSeq());
+  }
+
+  /** The tagged answer behind the announcements; where its code has room, with HIGHESTMODSEQ if that is due. */
+  async #complete(
+    tag: string,
+    { text, code: given, status = 'OK', afterwards }: Completion,
+  ): Promise<'OK' | 'NO'> {
+    let code = typeof given === 'function' ? given() : given;
+    const lowered = this.#standing.selected?.loweredModSeq();
     if (status === 'OK' && (code === undefined || code.kind === 'HIGHESTMODSEQ')) {
-      return lowered ?? this.#selected?.raisedModSeq() ?? code;
-    }
-    await this.#tellModSeq(lowered);
-    return code;
+      code = lowered ?? this.#standing.selected?.raisedModSeq() ?? code;
+    } else await this.#standing.tellModSeq(lowered);
+    await this.#answer(tag, { status, text, code });
+    await afterwards?.();
+    return status;
   }
 
   #context({ tag, uid, oldName }: Invocation, { message }: Incoming): CommandContext {
     const { store, authenticator, limits, logger } = this.#options;
-    const state = this.#state;
+    const state = this.#standing.state;
     const known = state.kind === 'authenticated' || state.kind === 'selected';
     return {
       tag,
@@ -227,18 +271,18 @@ export class Session implements AsyncDisposable {
       oldName,
       user: known ? state.user : undefined,
       account: known ? state.account : undefined,
-      selected: this.#selected,
-      enabled: this.#enabled,
-      session: this.#control,
+      selected: this.#standing.selected,
+      enabled: this.#standing.enabled,
+      session: this.#standing,
       reply: (response) => this.#client.send(response),
     };
   }
 
   /** Every way to fail becomes a refusal here; what is neither the client's nor the store's fault is ours. */
-  #refusal(error: unknown, invocation: Invocation | undefined): Refusal {
+  #refusal(error: unknown, command: string | undefined): Refusal {
     if (this.#client.signal.aborted) throw error;
     if (error instanceof Refusal) return error;
-    const facts = { err: error, command: invocation?.name };
+    const facts = { err: error, command };
     if (error instanceof StoreError) {
       if (error.code === 'corrupt' || error.code === 'unavailable' || error.code === 'full') {
         this.#options.logger.error(facts, 'the store failed');
@@ -252,8 +296,8 @@ export class Session implements AsyncDisposable {
   async #refuse(tag: string | undefined, refusal: Refusal): Promise<void> {
     const { status, message: text, code } = refusal;
     if (status === 'BYE') {
-      this.#ending = undefined;
-      await this.#end(text, code);
+      this.#standing.ending = undefined;
+      await this.#sayBye(text, code);
     } else if (tag !== undefined) await this.#answer(tag, { status, text, code });
     else await this.#send({ kind: 'status', status, text, ...(code && { code }) });
   }
@@ -269,19 +313,25 @@ export class Session implements AsyncDisposable {
     await this.#send({ kind: 'tagged', tag, status, text, ...(code && { code }) });
   }
 
-  /** Clients that speak something else, and broken ones in a loop, are sent away. */
-  #countBad(status: CommandFacts['status']): void {
+  /** Tells the metrics. Clients that speak something else, and broken ones in a loop, are sent away. */
+  #count(name: string | undefined, status: CommandFacts['status'], began: number): void {
+    this.#options.onCommand?.({
+      name: name ?? 'unknown',
+      status,
+      durationMs: performance.now() - began,
+    });
     if (status !== 'BAD') {
       this.#badInARow = 0;
       return;
     }
     this.#badInARow += 1;
     const { badCommandsMax, badCommandsBeforeLoginMax } = this.#options.limits;
-    const max = this.authenticated ? badCommandsMax : badCommandsBeforeLoginMax;
-    if (this.#badInARow >= max) this.#ending ??= { bye: 'too many commands that make no sense' };
+    const max = this.#standing.authenticated ? badCommandsMax : badCommandsBeforeLoginMax;
+    if (this.#badInARow >= max)
+      this.#standing.ending ??= { bye: 'too many commands that make no sense' };
   }
 
-  async #end(bye: string | undefined, code?: ResponseCode): Promise<void> {
+  async #sayBye(bye: string | undefined, code?: ResponseCode): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     if (bye === undefined) return;
@@ -293,99 +343,8 @@ export class Session implements AsyncDisposable {
     const waiting = this.#client.send(response);
     if (waiting !== undefined) await waiting;
   }
+}
 
-  get #selected(): Selected | undefined {
-    return this.#state.kind === 'selected' ? this.#state.selected : undefined;
-  }
-
-  async #announce(expunges: ExpungeRule, uid = false): Promise<void> {
-    const selected = this.#selected;
-    if (selected === undefined) return;
-    for (const response of selected.announcements(expunges, uid)) {
-      const waiting = this.#client.send(response);
-      if (waiting !== undefined) await waiting;
-    }
-  }
-
-  async #deselect(): Promise<void> {
-    if (this.#state.kind !== 'selected') return;
-    const { user, account, selected } = this.#state;
-    this.#state = { kind: 'authenticated', user, account };
-    await selected[Symbol.asyncDispose]();
-  }
-
-  #capabilities(): readonly string[] {
-    const { limits, capabilitiesOff } = this.#options;
-    const { canStartTls, secure, loopback } = this.#client;
-    return capabilities({
-      authenticated: this.authenticated,
-      canStartTls,
-      passwordsAllowed: secure || loopback,
-      limits,
-      ...(capabilitiesOff && { off: capabilitiesOff }),
-    });
-  }
-
-  async #logIn(user: AccountRecord): Promise<void> {
-    const { connections, store, logger } = this.#options;
-    const place = connections.enter(user.id);
-    if (place === undefined) {
-      throw no('this account has too many connections already', { kind: 'LIMIT' });
-    }
-    try {
-      const account = await store.open(user.id, { signal: this.#client.signal });
-      this.#place = place;
-      this.#state = { kind: 'authenticated', user, account };
-    } catch (error) {
-      place[Symbol.dispose]();
-      throw error;
-    }
-    this.#failedLogins = 0;
-    logger.info({ user: user.address, remoteAddress: this.#client.remoteAddress }, 'logged in');
-  }
-
-  #makeControl(): SessionControl {
-    const { serverId, limits, capabilitiesOff } = this.#options;
-    return {
-      serverId,
-      capabilities: () => this.#capabilities(),
-      isOff: (capability) => capabilitiesOff?.has(capability) === true,
-      loginFailed: () => {
-        this.#failedLogins += 1;
-        if (this.#failedLogins < limits.loginFailuresPerConnectionMax) return;
-        this.#ending = { bye: 'too many failed logins' };
-      },
-      logIn: (user) => this.#logIn(user),
-      select: (selected) => {
-        if (this.#state.kind !== 'authenticated') throw bad('no mailbox can be selected now');
-        const { user, account } = this.#state;
-        this.#state = { kind: 'selected', user, account, selected };
-      },
-      deselect: () => this.#deselect(),
-      enable: (extension) => {
-        this.#enabled.add(extension);
-        if (extension === 'QRESYNC') this.#enabled.add('CONDSTORE');
-      },
-      enableCondstore: async () => {
-        if (this.#enabled.has('CONDSTORE')) return;
-        this.#enabled.add('CONDSTORE');
-        const modSeq = this.#selected?.highestModSeq;
-        if (modSeq !== undefined) await this.#tellModSeq({ kind: 'HIGHESTMODSEQ', modSeq });
-      },
-      announce: (expunges) => this.#announce(expunges),
-      end: (bye) => {
-        this.#ending = { bye };
-      },
-      onShutdown: (listener) => {
-        this.#shutdownListeners.add(listener);
-        if (this.#shutdown !== undefined) queueMicrotask(listener);
-        return { [Symbol.dispose]: () => void this.#shutdownListeners.delete(listener) };
-      },
-    };
-  }
-
-  async #tellModSeq(code: ResponseCode | undefined): Promise<void> {
-    if (code === undefined) return;
-    await this.#send({ kind: 'status', status: 'OK', code, text: 'mod-sequence of the mailbox' });
-  }
+function says(line: Uint8Array | undefined, word: string): boolean {
+  return line !== undefined && sameText(Buffer.from(line).toString('latin1').trimEnd(), word);
 }

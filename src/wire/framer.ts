@@ -64,6 +64,8 @@ const tailBytesMax = 128;
 const smallChunkBytes = 1024;
 const gatheredBytes = 4 * smallChunkBytes;
 const nothing = new Uint8Array(0);
+const noAnnouncement: Announcement = { size: 0, synchronizing: false, binary: false };
+const discarded: Verdict = { kind: 'discarded' };
 
 export class Framer {
   #limits: FramerLimits;
@@ -84,12 +86,12 @@ export class Framer {
   #continued = false;
   #plainLine = false;
   #state: State = 'line';
-  #announced: Announcement = { size: 0, synchronizing: false, binary: false };
+  #announced = noAnnouncement;
   /** Octets of the present literal that have not come yet. */
   #remaining = 0;
   #beginning: Uint8Array = nothing;
   #tail: Uint8Array = nothing;
-  #verdict: Verdict = { kind: 'discarded' };
+  #verdict = discarded;
 
   constructor(limits: FramerLimits) {
     this.#limits = limits;
@@ -173,7 +175,7 @@ export class Framer {
 
   /** Throws away the announced literal, if it is coming at all, and the rest of its command. */
   discard(): void {
-    this.#throwAway({ kind: 'discarded' });
+    this.#throwAway(discarded);
   }
 
   /** Everything that came and was not given out: what stands behind STARTTLS. The framer starts afresh. */
@@ -304,8 +306,11 @@ export class Framer {
   }
 
   #endSkipped(): FramerEvent {
+    const bytes = this.#beginning;
     this.#begin();
-    return { ...this.#verdict, bytes: this.#beginning };
+    this.#beginning = nothing;
+    this.#tail = nothing;
+    return { ...this.#verdict, bytes };
   }
 
   #consume(bytes: number): void {
@@ -314,6 +319,7 @@ export class Framer {
     if (this.#at === this.#chunks[0]?.length) {
       this.#chunks.shift();
       this.#at = 0;
+      if (this.#chunks.length === 0) this.#gathered = nothing;
     }
   }
 

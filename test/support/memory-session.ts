@@ -81,6 +81,13 @@ export class MemorySession {
 
   async execute(line: string, more: Omit<Incoming, 'bytes'> = {}): Promise<void> {
     await this.session.execute({ bytes: Buffer.from(line, 'utf8'), ...more });
+    if (this.session.idling) await this.session.resume(await this.#nextLine());
+  }
+
+  /** The server stops; what idles ends without a line. */
+  async shutdown(text: string): Promise<void> {
+    await this.session.shutdown(text);
+    this.line(undefined);
   }
 
   take(): Response[] {
@@ -109,6 +116,12 @@ export class MemorySession {
     this.line(undefined);
   }
 
+  #nextLine(): Promise<Uint8Array | undefined> {
+    const line = this.#lines.shift();
+    if (line !== undefined) return Promise.resolve(Buffer.from(line));
+    return new Promise((resolve) => (this.#waiting = resolve));
+  }
+
   #client({ loopback = false, canStartTls = false }: MemorySessionOptions): Client {
     const isSecure = (): boolean => this.secure;
     return {
@@ -128,11 +141,7 @@ export class MemorySession {
         return undefined;
       },
       flush: () => undefined,
-      line: () => {
-        const line = this.#lines.shift();
-        if (line !== undefined) return Promise.resolve(Buffer.from(line));
-        return new Promise((resolve) => (this.#waiting = resolve));
-      },
+      line: () => this.#nextLine(),
       startTls: () => {
         this.secure = true;
         return Promise.resolve();

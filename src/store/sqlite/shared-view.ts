@@ -18,13 +18,18 @@ export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
   };
 }
 
+/** Who is told of every delta. */
+export interface Watcher {
+  tell(delta: Delta): void;
+}
+
 /** What a mailbox holds, once for all sessions of the process. Kept current by the account's steps. */
 export class SharedView {
   readonly key: number;
   /** The same from `loaded` on. */
   columns = new Columns();
   readonly flagSets: FlagSets;
-  readonly listeners = new Set<(delta: Delta) => void>();
+  readonly watchers = new Set<Watcher>();
   mailbox: Mailbox;
   /** How many hold it. */
   users = 0;
@@ -104,7 +109,7 @@ export class SharedView {
   #tell(delta: Delta): void {
     if (!this.loaded) return;
     // A copy: who begins to listen now has seen this one in the columns already.
-    for (const listener of Array.from(this.listeners)) listener(delta);
+    for (const watcher of Array.from(this.watchers)) watcher.tell(delta);
   }
 
   #change({ changed }: MailboxEvent, modSeq: number, uids: Uid[]): void {

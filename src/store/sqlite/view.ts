@@ -13,7 +13,7 @@ import type { Delta, Entry } from '../change.ts';
 import type { Abortable, Mailbox, MailboxView } from '../store.ts';
 import type { Columns } from './columns.ts';
 import type { FlagSets } from './flag-sets.ts';
-import type { SharedView } from './shared-view.ts';
+import type { SharedView, Watcher } from './shared-view.ts';
 
 /** What a view asks of its account. */
 export interface ViewHost {
@@ -29,7 +29,7 @@ export class View implements MailboxView {
   readonly #columns: Columns;
   readonly #flagSets: FlagSets;
   readonly #host: ViewHost;
-  readonly #listeners = new Set<(delta: Delta) => void>();
+  readonly #watches: Watch[] = [];
   #disposed = false;
 
   constructor(shared: SharedView, host: ViewHost) {
@@ -122,23 +122,32 @@ export class View implements MailboxView {
   }
 
   watch(listener: (delta: Delta) => void): Disposable {
-    // A function of our own, so that two watches of one listener are two.
-    const own = (delta: Delta): void => listener(delta);
-    this.#shared.listeners.add(own);
-    this.#listeners.add(own);
-    return {
-      [Symbol.dispose]: () => {
-        this.#shared.listeners.delete(own);
-        this.#listeners.delete(own);
-      },
-    };
+    const watch = new Watch(listener, this.#shared);
+    this.#watches.push(watch);
+    return watch;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const listener of this.#listeners) this.#shared.listeners.delete(listener);
+    for (const watch of this.#watches) watch[Symbol.dispose]();
     this.#host.release(this.#shared);
+  }
+}
+
+/** One listener of a view; an object of its own, so that two watches of one function are two. */
+class Watch implements Watcher, Disposable {
+  readonly tell: (delta: Delta) => void;
+  readonly #shared: SharedView;
+
+  constructor(listener: (delta: Delta) => void, shared: SharedView) {
+    this.tell = listener;
+    this.#shared = shared;
+    shared.watchers.add(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#shared.watchers.delete(this);
   }
 }
 

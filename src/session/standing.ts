@@ -1,0 +1,158 @@
+import type { Limits } from '../base/limits.ts';
+import type { Logger } from '../base/logger.ts';
+import type { AccountRecord } from '../model/account.ts';
+import { capabilities } from '../model/capability.ts';
+import { bad, no } from '../model/refusal.ts';
+import type { ResponseCode } from '../model/response.ts';
+import type { Store } from '../store/store.ts';
+import type { Client } from './client.ts';
+import type { ExpungeRule, SessionControl } from './command.ts';
+import type { AccountConnections } from './connections.ts';
+import type { Selected } from './selected.ts';
+import type { Extension, SessionState } from './state.ts';
+
+export interface StandingOptions {
+  readonly client: Client;
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Shared by all sessions of the process. */
+  readonly connections: AccountConnections;
+  /** What ID answers (RFC 2971 section 3.3), such as name and version. */
+  readonly serverId: readonly (readonly [string, string])[];
+  /** Capabilities that the operator switched off, in capitals. */
+  readonly capabilitiesOff?: ReadonlySet<string>;
+}
+
+/** Where a session stands: who is logged in, what is selected and enabled; and what commands may do to that. */
+export class Standing implements SessionControl, AsyncDisposable {
+  readonly #options: StandingOptions;
+  readonly #client: Client;
+  #state: SessionState = { kind: 'not authenticated' };
+  readonly #enabled = new Set<Extension>();
+  /** The place among the account's connections, from login on. */
+  #place: Disposable | undefined;
+  #failedLogins = 0;
+  /** Set when the connection is to end: behind the tagged answer. */
+  ending: { readonly bye: string | undefined } | undefined;
+
+  constructor(options: StandingOptions) {
+    this.#options = options;
+    this.#client = options.client;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** What ENABLE and its like switched on; the same set always. */
+  get enabled(): ReadonlySet<Extension> {
+    return this.#enabled;
+  }
+
+  /** Whether somebody has logged in. */
+  get authenticated(): boolean {
+    return this.#state.kind === 'authenticated' || this.#state.kind === 'selected';
+  }
+
+  get selected(): Selected | undefined {
+    return this.#state.kind === 'selected' ? this.#state.selected : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.deselect();
+    const state = this.#state;
+    this.#state = { kind: 'logout' };
+    this.#place?.[Symbol.dispose]();
+    if (state.kind === 'authenticated') await state.account[Symbol.asyncDispose]();
+  }
+
+  get serverId(): StandingOptions['serverId'] {
+    return this.#options.serverId;
+  }
+
+  capabilities(): readonly string[] {
+    const { limits, capabilitiesOff } = this.#options;
+    const { canStartTls, secure, loopback } = this.#client;
+    return capabilities({
+      authenticated: this.authenticated,
+      canStartTls,
+      passwordsAllowed: secure || loopback,
+      limits,
+      ...(capabilitiesOff && { off: capabilitiesOff }),
+    });
+  }
+
+  isOff(capability: string): boolean {
+    return this.#options.capabilitiesOff?.has(capability) === true;
+  }
+
+  loginFailed(): void {
+    this.#failedLogins += 1;
+    if (this.#failedLogins < this.#options.limits.loginFailuresPerConnectionMax) return;
+    this.ending = { bye: 'too many failed logins' };
+  }
+
+  async logIn(user: AccountRecord): Promise<void> {
+    const { connections, store, logger } = this.#options;
+    const place = connections.enter(user.id);
+    if (place === undefined) {
+      throw no('this account has too many connections already', { kind: 'LIMIT' });
+    }
+    try {
+      const account = await store.open(user.id, { signal: this.#client.signal });
+      this.#place = place;
+      this.#state = { kind: 'authenticated', user, account };
+    } catch (error) {
+      place[Symbol.dispose]();
+      throw error;
+    }
+    this.#failedLogins = 0;
+    logger.info({ user: user.address, remoteAddress: this.#client.remoteAddress }, 'logged in');
+  }
+
+  select(selected: Selected): void {
+    if (this.#state.kind !== 'authenticated') throw bad('no mailbox can be selected now');
+    const { user, account } = this.#state;
+    this.#state = { kind: 'selected', user, account, selected };
+  }
+
+  async deselect(): Promise<void> {
+    if (this.#state.kind !== 'selected') return;
+    const { user, account, selected } = this.#state;
+    this.#state = { kind: 'authenticated', user, account };
+    await selected[Symbol.asyncDispose]();
+  }
+
+  enable(extension: Extension): void {
+    this.#enabled.add(extension);
+    if (extension === 'QRESYNC') this.#enabled.add('CONDSTORE');
+  }
+
+  async enableCondstore(): Promise<void> {
+    if (this.#enabled.has('CONDSTORE')) return;
+    this.#enabled.add('CONDSTORE');
+    const modSeq = this.selected?.highestModSeq;
+    if (modSeq !== undefined) await this.tellModSeq({ kind: 'HIGHESTMODSEQ', modSeq });
+  }
+
+  async announce(expunges: ExpungeRule, uid = false): Promise<void> {
+    const selected = this.selected;
+    if (selected === undefined) return;
+    for (const response of selected.announcements(expunges, uid)) {
+      const waiting = this.#client.send(response);
+      if (waiting !== undefined) await waiting;
+    }
+  }
+
+  end(bye?: string): void {
+    this.ending = { bye };
+  }
+
+  /** Tells the mod-sequence of the mailbox, if one is due. */
+  async tellModSeq(code: ResponseCode | undefined): Promise<void> {
+    if (code === undefined) return;
+    const text = 'mod-sequence of the mailbox';
+    await this.#client.send({ kind: 'status', status: 'OK', code, text });
+  }
+}
