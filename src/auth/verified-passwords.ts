@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 
 /** Phones log in dozens of times an hour; after this long a password is derived again. */
 const lifeMs = 10 * 60_000;
@@ -11,7 +11,7 @@ const entriesMax = 10_000;
  * process. A changed password has another hash, so what was remembered of the old one is worth nothing.
  */
 export class VerifiedPasswords {
-  readonly #key = randomBytes(32);
+  readonly #key = randomBytes(32).toString('base64');
   readonly #now: () => number;
   /** When each is forgotten, oldest first. */
   readonly #until = new Map<string, number>();
@@ -36,7 +36,8 @@ export class VerifiedPasswords {
   }
 
   #mac(password: string, hash: string): string {
-    // A hash has no NUL, so that what belongs to which is never in doubt.
-    return createHmac('sha256', this.#key).update(`${hash}\0${password}`).digest('base64');
+    // A hash has no NUL, so that what belongs to which is never in doubt. The key in front is enough where nobody ever
+    // sees a MAC, and one call costs a tenth of an HMAC object: every login comes here.
+    return digest('sha256', `${this.#key}${hash}\0${password}`, 'base64');
   }
 }

@@ -48,6 +48,9 @@ const lingerTimeMs = 2000;
 /** How long pipelined commands of one client may keep the others waiting. */
 const turnMaxMs = 2;
 
+/** What connections end with that just end: one for all, since each new one would cost a stack trace that says nothing. */
+const clientGone = new ClientGoneError();
+
 let connections = 0;
 
 /**
@@ -245,7 +248,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   }
 
   closed(error: Error | undefined): void {
-    this.#gone = error ?? new ClientGoneError();
+    this.#gone = error ?? clientGone;
     this.#controller?.abort(this.#gone);
     this.#output.fail(this.#gone);
     this.ended();

@@ -16,8 +16,9 @@ export interface AccountFiles {
 }
 
 const sql = {
-  byAddress: `SELECT account.id, account.password_hash, address.position FROM address
-    JOIN account ON account.id = address.account WHERE address.folded = ? AND account.state = 'live'`,
+  byAddress: `SELECT own.address, own.position, account.created_at, account.id, account.password_hash, given.position
+    FROM address AS given JOIN account ON account.id = given.account JOIN address AS own ON own.account = account.id
+    WHERE given.folded = ? AND account.state = 'live' ORDER BY own.position`,
   record:
     'SELECT address, position, created_at FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
   all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,
@@ -30,6 +31,11 @@ const sql = {
   forget: 'DELETE FROM account WHERE id = ?',
   unfinished: `SELECT id FROM account WHERE state = 'removed' OR (state = 'making' AND changed_at < ?)`,
 } as const;
+
+/** An address of an account with its position and the account's beginning. */
+type AddressRow = readonly [address: string, position: number, createdAt: number];
+/** All addresses of the account that one of them names, with what a login needs: one statement, for each takes its locks anew. */
+type Found = readonly [...AddressRow, id: AccountId, passwordHash: string, position: number];
 
 /** An account that another process began to make is left to it for so long. */
 const makingMs = 60 * 60 * 1000;
@@ -159,25 +165,17 @@ export class SqliteDirectory implements Directory {
     address: string,
   ): Promise<{ record: AccountRecord; passwordHash: string; position: number } | undefined> {
     return await this.#do(() => {
-      const row = this.#statements.byAddress.get(folded(address)) as
-        | [AccountId, string, number]
-        | undefined;
-      if (row === undefined) return undefined;
-      const record = this.#record(row[0]);
-      return record && { record, passwordHash: row[1], position: row[2] };
+      const rows = this.#statements.byAddress.all(folded(address)) as Found[];
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const [, , , id, passwordHash, position] = first;
+      return { record: recordOf(id, rows), passwordHash, position };
     });
   }
 
   #record(id: AccountId): AccountRecord | undefined {
-    const rows = this.#statements.record.all(id) as [string, number, number][];
-    const [first, ...others] = rows;
-    if (first === undefined) return undefined;
-    return {
-      id,
-      address: first[0],
-      aliases: others.map(([alias]) => alias),
-      createdAt: new Date(first[2]),
-    };
+    const rows = this.#statements.record.all(id) as AddressRow[];
+    return rows.length === 0 ? undefined : recordOf(id, rows);
   }
 
   async #change<T>(action: () => T): Promise<T> {
@@ -191,4 +189,9 @@ export class SqliteDirectory implements Directory {
       throw storeError(error);
     }
   }
+}
+
+function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): AccountRecord {
+  const [address, ...aliases] = rows.map(([text]) => text);
+  return { id, address: address ?? '', aliases, createdAt: new Date(rows[0]?.[2] ?? 0) };
 }
