@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What starts a program or is a library: above all folders, imported by nobody. */
-const entries = ['src/main.ts', 'src/index.ts'];
+const entries = ['src/main.ts', 'src/worker.ts', 'src/index.ts'];
 
 /** Folders whose insides belong to `app`, `cli` and themselves alone. */
 const engines = ['store/sqlite'];

@@ -2,6 +2,7 @@
  * The configuration: one table of settings that flags, environment and `restante.toml` share. What is
  * set in several places counts in this order: flag, environment, file, default.
  */
+import { availableParallelism } from 'node:os';
 import { parse as parseToml } from 'smol-toml';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import {
@@ -25,6 +26,8 @@ export interface Config {
   readonly sync: 'full' | 'relaxed';
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly limits: Limits;
+  /** Processes that serve; 1 is this one alone. */
+  readonly workers: number;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -36,6 +39,8 @@ interface Setting<Value> {
   readonly name: string;
   /** May be given many times, as a TOML array, or in the environment parted by spaces or commas. */
   readonly many: boolean;
+  /** The file may have it as a number. */
+  readonly isNumber?: true;
   /** The placeholder of the flag's value. */
   readonly value: string;
   readonly help: string;
@@ -62,6 +67,16 @@ function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: 
     if (found === undefined) throw new ConfigError(`write one of ${choices.join(', ')}`);
     return found;
   };
+}
+
+/** More would share nothing but memory. */
+const workersMax = 256;
+
+function workers(text: string): number {
+  if (text === 'cores') return Math.min(availableParallelism(), workersMax);
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= workersMax) return count;
+  throw new ConfigError(`write a number from 1 to ${workersMax}, or cores for one per core`);
 }
 
 function path(text: string): string {
@@ -103,6 +118,14 @@ export const settings = {
     },
     oneOf(['full', 'relaxed']),
   ),
+  workers: {
+    name: 'workers',
+    many: false,
+    isNumber: true,
+    value: 'N',
+    help: 'processes that serve connections; cores: one per core',
+    decode: ([text = '']: readonly string[]) => workers(text),
+  },
   logLevel: one(
     { name: 'log-level', value: 'LEVEL', help: 'debug, info, warn, error or silent' },
     oneOf(['debug', 'info', 'warn', 'error', 'silent']),
@@ -135,6 +158,12 @@ export interface Sources {
   readonly defaults?: Partial<Pick<Config, 'store' | 'listen' | 'log'>>;
 }
 
+/**
+ * One process. Several serve more as soon as there is more than one core's worth of work, and cost a process's memory
+ * each; until they have proven themselves, whoever wants them asks for them.
+ */
+const defaultWorkers = 1;
+
 export const defaultStore: StoreAddress = { scheme: 'sqlite', directory: './restante-data' };
 const defaultListen: readonly ListenAddress[] = [
   { scheme: 'imap', host: '127.0.0.1', port: 1143 },
@@ -160,6 +189,7 @@ export function readConfig(sources: Sources): Config {
       format: found.logFormat ?? defaults?.log?.format ?? 'json',
     },
     limits: { ...defaultLimits, ...found.limits },
+    workers: found.workers ?? defaultWorkers,
   };
   return config;
 }
@@ -267,6 +297,7 @@ function fileTexts(
     throw new ConfigError(`${place} is a list: write one value`);
   return values.map((item) => {
     if (typeof item === 'string') return item;
+    if (setting.isNumber === true && typeof item === 'number') return String(item);
     throw new ConfigError(`${place} = ${JSON.stringify(item)}: write text in quotes`);
   });
 }

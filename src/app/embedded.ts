@@ -24,6 +24,7 @@ import {
   type LmtpListenAddress,
 } from './address.ts';
 import { ConfigError } from './config-error.ts';
+import type { SharedLimits } from './shared-limits.ts';
 import { loopbackNetworks, networks } from './networks.ts';
 import { version } from './version.ts';
 
@@ -43,6 +44,8 @@ export interface ServerOptions {
   /** Our name in greetings of LMTP and in Received lines. */
   readonly hostname?: string;
   readonly metrics?: Metrics;
+  /** Where other processes serve the same store on the same addresses. */
+  readonly shared?: SharedLimits;
 }
 
 /** An address as bound, with the URL that says it. */
@@ -129,13 +132,12 @@ class House {
   }
 
   #imapServer(): ImapServer {
-    const { store, metrics } = this.#options;
+    const { store, metrics, shared } = this.#options;
     const limits = this.#limits;
     const logger = this.#logger;
     const authenticator =
-      this.#options.authenticator ??
-      new DirectoryAuthenticator(store.directory, new Throttle({ limits, exempt: this.#trusted }));
-    const connections = new AccountConnections(limits.connectionsPerAccountMax);
+      this.#options.authenticator ?? new DirectoryAuthenticator(store.directory, this.#throttle());
+    const connections = new AccountConnections(limits.connectionsPerAccountMax, shared?.byAccount);
     const serverId = [
       ['name', 'Restante'],
       ['version', version()],
@@ -144,7 +146,7 @@ class House {
       limits,
       logger,
       tls: this.#tls,
-      admission: new Admission({ limits, trusted: this.#trusted }),
+      admission: new Admission({ limits, trusted: this.#trusted, byAddress: shared?.byAddress }),
       converse: (client, log) =>
         new Session({
           client,
@@ -158,6 +160,17 @@ class House {
         }),
       ...(metrics && { onClosed: (facts) => metrics.connectionClosed(facts) }),
     });
+  }
+
+  #throttle(): Throttle {
+    const failedLogins = this.#options.shared?.failedLogins;
+    const throttle = new Throttle({
+      limits: this.#limits,
+      exempt: this.#trusted,
+      onFailure: failedLogins && ((network) => failedLogins.publish(network)),
+    });
+    failedLogins?.listen((network) => throttle.heard(network));
+    return throttle;
   }
 
   async #openImap(address: ImapListenAddress): Promise<Door> {
@@ -174,7 +187,7 @@ class House {
   }
 
   async #openLmtp(address: LmtpListenAddress): Promise<Door> {
-    const { store, metrics, hostname = systemHostname() } = this.#options;
+    const { store, metrics, shared, hostname = systemHostname() } = this.#options;
     const listener = await listenLmtp({
       store,
       limits: this.#limits,
@@ -183,7 +196,7 @@ class House {
       trusted: this.#trusted,
       listen:
         address.scheme === 'lmtp+unix'
-          ? { path: address.path }
+          ? { path: address.path, isShared: shared !== undefined }
           : { host: address.host, port: address.port },
       ...(metrics && { onDelivered: () => metrics.delivered() }),
     });

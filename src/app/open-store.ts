@@ -1,6 +1,7 @@
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
+import type { Bus } from '../store/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreAddress } from './address.ts';
 
@@ -10,6 +11,8 @@ export interface OpenStoreOptions {
   readonly sync: 'full' | 'relaxed';
   /** Told of every sync that writers waited for. */
   readonly onSync?: (durationMs: number) => void;
+  /** Other processes that serve the same store. */
+  readonly bus?: Bus | undefined;
 }
 
 /** The store at an address; a SQLite one is made when its directory is empty or missing. */

@@ -13,6 +13,8 @@ export interface ThrottleOptions {
   /** Addresses that are never slowed down. */
   readonly exempt: (remoteAddress: string) => boolean;
   readonly now?: () => number;
+  /** Told of the network of each failure that counts, for other processes' `heard`. */
+  readonly onFailure?: ((network: string) => void) | undefined;
 }
 
 interface Failures {
@@ -47,6 +49,18 @@ export class Throttle {
   failed(remoteAddress: string): number {
     if (this.#options.exempt(remoteAddress)) return 0;
     const key = network(remoteAddress);
+    const { count } = this.#count(key);
+    this.#options.onFailure?.(key);
+    const penaltyMs = firstPenaltyMs * 2 ** Math.min(count - 1, 20);
+    return Math.min(penaltyMs, this.#options.limits.loginPenaltyMaxMs);
+  }
+
+  /** Another process had a failure from this network. */
+  heard(failed: string): void {
+    this.#count(failed);
+  }
+
+  #count(key: string): Failures {
     let failures = this.#current(key);
     if (failures === undefined) {
       failures = { count: 0, since: this.#now() };
@@ -54,8 +68,7 @@ export class Throttle {
       this.#shrink();
     }
     failures.count += 1;
-    const penaltyMs = firstPenaltyMs * 2 ** Math.min(failures.count - 1, 20);
-    return Math.min(penaltyMs, this.#options.limits.loginPenaltyMaxMs);
+    return failures;
   }
 
   #current(key: string): Failures | undefined {

@@ -1,7 +1,7 @@
 /** The `restante` command line. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../app/config-error.ts';
-import { StartError } from '../app/run.ts';
+import { StartError } from '../app/start-error.ts';
 import { version } from '../app/version.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ListenAddress } from '../app/address.ts';
 import { defaultStore, type Config } from '../app/config.ts';
-import { run, StartError } from '../app/run.ts';
+import { run } from '../app/run.ts';
+import { StartError } from '../app/start-error.ts';
 import { hashPassword } from '../auth/password.ts';
 import type { Store } from '../store/store.ts';
 import { selfSignedFiles } from './certificate.ts';
@@ -42,7 +43,7 @@ async function start(config: Config): Promise<void> {
       { ...config, tls },
       {
         // Only now: had a port been taken, the password would never have been shown.
-        started: async ({ addresses }, store) => {
+        started: async (addresses, store) => {
           const first = await firstAccount(store);
           process.stdout.write(guide({ addresses, directory, first }));
         },

@@ -6,7 +6,7 @@ export interface HttpOptions {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
-  readonly metrics: Metrics | undefined;
+  readonly metrics: Pick<Metrics, 'read'> | undefined;
   /** Rejects when the server cannot do its work now. */
   readonly ready: () => Promise<void>;
 }

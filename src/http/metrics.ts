@@ -1,10 +1,29 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
 
 /** One command as the session reports it. */
 export interface CommandFacts {
   readonly name: string;
   readonly status: string;
   readonly durationMs: number;
+}
+
+/** What Prometheus gets: a content type and the text. */
+export interface Reading {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** What several processes have counted, as `Metrics.values` gave it, added up: times of the event loop are averages. */
+export async function together(values: readonly unknown[]): Promise<Reading> {
+  const registry = AggregatorRegistry.aggregate(values as object[]);
+  return { type: registry.contentType, text: await registry.metrics() };
 }
 
 /** Counts what the server does, for Prometheus. */
@@ -58,8 +77,13 @@ export class Metrics {
   }
 
   /** The registry's content type and text. */
-  async read(): Promise<{ readonly type: string; readonly text: string }> {
+  async read(): Promise<Reading> {
     return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  /** All there is as plain data, for `together`. */
+  async values(): Promise<unknown> {
+    return await this.#registry.getMetricsAsJSON();
   }
 
   /** Reports a number that is read when somebody looks. */

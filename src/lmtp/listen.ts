@@ -7,10 +7,13 @@ import type { Delivered } from './deliver.ts';
 import { converse } from './dialogue.ts';
 import { Transport } from './transport.ts';
 
-/** Where LMTP is spoken. Port 0 takes a free one. `mode` is that of the socket file, 0o660 unless told. */
+/**
+ * Where LMTP is spoken. Port 0 takes a free one. `mode` is that of the socket file, 0o660 unless told. One that is
+ * shared may exist, and other processes of ours listen on it too.
+ */
 export type LmtpAddress =
   | { readonly host: string; readonly port: number }
-  | { readonly path: string; readonly mode?: number };
+  | { readonly path: string; readonly mode?: number; readonly isShared?: boolean };
 
 export interface LmtpOptions {
   readonly store: Store;
@@ -46,7 +49,8 @@ export async function listenLmtp(options: LmtpOptions): Promise<LmtpListener> {
   });
   const address = await bind(server, options.listen);
   server.on('error', (error) => options.logger.error({ err: error }, 'LMTP listener failed'));
-  options.logger.info({ ...address }, 'LMTP is listening');
+  const { isShared: _, ...where } = { isShared: false, ...address };
+  options.logger.info(where, 'LMTP is listening');
   return {
     address,
     get connections() {
@@ -154,7 +158,7 @@ function leave(socket: Socket): void {
 
 async function bind(server: Server, address: LmtpAddress): Promise<LmtpAddress> {
   if ('path' in address) {
-    await removeStaleSocket(address.path);
+    if (address.isShared !== true) await removeStaleSocket(address.path);
     await listening(server, () => server.listen({ path: address.path }));
     await chmod(address.path, address.mode ?? 0o660);
     return address;
@@ -175,7 +179,7 @@ async function listening(server: Server, start: () => unknown): Promise<void> {
 }
 
 /** Removes the socket file that a killed server left; one that somebody listens on stays, and `listen` then fails. */
-async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isSocket() !== true) return;
   const alive = await new Promise<boolean>((resolve) => {

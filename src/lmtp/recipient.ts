@@ -55,6 +55,8 @@ async function find(
  * else INBOX. Nothing is made: strangers choose the detail of an address.
  */
 export async function mailboxFor(account: Account, folder: string | undefined): Promise<Mailbox> {
+  // Another process may have made the folder. INBOX is always the same.
+  if (folder !== undefined) await account.refresh?.('names');
   const mailboxes = (await account.mailboxes()).filter((mailbox) => mailbox.selectable);
   if (folder !== undefined) {
     const name = mailboxName(folder);

@@ -14,6 +14,8 @@ export interface Client {
   readonly canStartTls: boolean;
   /** For logs and login throttling. */
   readonly remoteAddress: string;
+  /** Bytes that have come from the network; where it is not known, every command is taken for a new one. */
+  readonly bytesRead?: number;
   /** Aborted when the connection ends, for whatever reason; its reason is an Error that says why. */
   readonly signal: AbortSignal;
   /**

@@ -4,7 +4,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { AccountRecord } from '../model/account.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
-import type { Account, Store } from '../store/store.ts';
+import type { Account, Freshness, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import type { Client, MessageLiteral } from './client.ts';
 import type { Selected } from './selected.ts';
@@ -31,6 +31,8 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly expunges: ExpungeRule;
   /** The rule for the UID form, where it depends on the arguments; otherwise that form announces. */
   readonly uidExpunges?: (args: Args) => ExpungeRule;
+  /** What it has to know of other processes' writes when it begins: all, unless it writes and asks for no more. */
+  readonly knows?: Freshness;
   /** Whether it begins with a mailbox name that is answered by OLDNAME when it was not normal. */
   readonly tellsOldName?: true;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
@@ -133,6 +135,7 @@ export interface Command {
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
   readonly tellsOldName: boolean;
+  readonly knows: Freshness;
   prepare(c: Cursor, uid: boolean): Prepared;
 }
 
@@ -145,6 +148,7 @@ export function defineCommand<Args, const State extends StateName>(
     states: definition.states,
     readWrite: definition.needs === 'read-write',
     tellsOldName: definition.tellsOldName ?? false,
+    knows: definition.knows ?? 'all',
     prepare(c, uid) {
       const args = definition.parse(c, uid);
       const ofUid = definition.uidExpunges?.(args) ?? 'announced';

@@ -1,38 +1,36 @@
+import { Tally } from '../base/tally.ts';
 import type { AccountId } from '../model/ids.ts';
 
 /** Counts the connections of each account, so that one account cannot take them all. */
 export class AccountConnections {
   readonly #max: number;
-  readonly #counts = new Map<AccountId, number>();
+  readonly #counts: Tally;
 
-  constructor(connectionsPerAccountMax: number) {
+  /** `counts` where other processes have connections too. */
+  constructor(connectionsPerAccountMax: number, counts = new Tally()) {
     this.#max = connectionsPerAccountMax;
+    this.#counts = counts;
   }
 
   /** A place for one more connection of this account until it is disposed, or undefined when all are taken. */
   enter(account: AccountId): Disposable | undefined {
-    const count = this.#counts.get(account) ?? 0;
-    if (count >= this.#max) return undefined;
-    this.#counts.set(account, count + 1);
+    if (this.#counts.count(account) >= this.#max) return undefined;
+    this.#counts.enter(account);
     return new Place(this.#counts, account);
   }
 }
 
 class Place implements Disposable {
-  #counts: Map<AccountId, number> | undefined;
+  #counts: Tally | undefined;
   readonly #account: AccountId;
 
-  constructor(counts: Map<AccountId, number>, account: AccountId) {
+  constructor(counts: Tally, account: AccountId) {
     this.#counts = counts;
     this.#account = account;
   }
 
   [Symbol.dispose](): void {
-    const counts = this.#counts;
-    if (counts === undefined) return;
+    this.#counts?.leave(this.#account);
     this.#counts = undefined;
-    const left = (counts.get(this.#account) ?? 1) - 1;
-    if (left > 0) counts.set(this.#account, left);
-    else counts.delete(this.#account);
   }
 }

@@ -3,6 +3,7 @@ import { sameText } from '../base/ascii.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { Freshness } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
@@ -37,6 +38,8 @@ export class Session implements AsyncDisposable {
   #badInARow = 0;
   #ended = false;
   #running = false;
+  /** How much of what the client sent was there when other processes' writes were last looked for. */
+  #knownBytes: number | undefined;
   #idling: Idling | undefined;
   /** The end of `#idling`, once it has begun. */
   #resuming: Promise<void> | undefined;
@@ -215,6 +218,8 @@ export class Session implements AsyncDisposable {
 
   async #run(invocation: Invocation, incoming: Incoming): Promise<Completion> {
     const { command, prepared, uid } = invocation;
+    const news = this.#newsOf(command.knows);
+    if (news !== undefined) await news;
     const selected = this.#standing.selected;
     if (command.readWrite && selected?.readOnly === true) {
       throw no('the mailbox was opened by EXAMINE', { kind: 'READ-ONLY' });
@@ -230,6 +235,20 @@ export class Session implements AsyncDisposable {
     }
     await this.#standing.announce(prepared.expunges, uid);
     return completion;
+  }
+
+  /**
+   * A wait for what other processes wrote before the client sent its command, if they did: whoever was answered OK
+   * there may have told this client. Commands that came together are asked for once, since nobody can have been told
+   * of anything between them.
+   */
+  #newsOf(what: Freshness): Promise<void> | undefined {
+    const { state } = this.#standing;
+    if (state.kind !== 'authenticated' && state.kind !== 'selected') return undefined;
+    const { bytesRead } = this.#client;
+    if (bytesRead !== undefined && bytesRead === this.#knownBytes) return undefined;
+    if (what === 'all') this.#knownBytes = bytesRead;
+    return state.account.refresh?.(what);
   }
 
   /** What happened meanwhile is told with a NO too. */

@@ -45,6 +45,13 @@ export interface Account extends AsyncDisposable {
   /** The account's clock: the mod-sequence of the last durable write. */
   readonly modSeq: ModSeq;
 
+  /**
+   * For a store that several processes use: a promise when another one has written what is not shown here; once it
+   * resolves, whatever was durable at the call is. Asked at every command, so it has to be cheap when there is nothing.
+   * `names`: only what the mailboxes are called is asked for, before a write, which knows the rest by itself.
+   */
+  refresh?(what?: Freshness): Promise<void> | undefined;
+
   /** All mailboxes with their counters as of the last durable write, ordered by name. No I/O after the first call. */
   mailboxes(options?: Abortable): Promise<readonly Mailbox[]>;
   /** Names subscribed to, whether or not a mailbox of that name exists, ordered by name. */
@@ -112,6 +119,8 @@ export interface Account extends AsyncDisposable {
   /** A message's bytes. Rejects with `corrupt` where they cannot be read back. */
   content(message: MessageRef, options?: Abortable): Promise<MessageContent>;
 }
+
+export type Freshness = 'all' | 'names';
 
 export interface Hint {
   readonly modSeq: ModSeq;

@@ -13,7 +13,7 @@ import type { DialogueServer } from './dialogue-server.ts';
 const password = 'secret';
 
 /** What a fixture's `server: …` asks for. */
-const kinds: Readonly<Record<string, Partial<Limits>>> = {
+export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   plain: {},
   /** Limits that a dialogue can reach. */
   tight: {

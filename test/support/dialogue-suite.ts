@@ -1,6 +1,7 @@
 /**
  * Every dialogue of `test/dialogues` as a test.
- * `RESTANTE_TEST_DIALOGUES=search,fetch` picks files; `RESTANTE_TEST_DOVECOT=host:port` asks a Dovecot.
+ * `RESTANTE_TEST_DIALOGUES=search,fetch` picks files; `RESTANTE_TEST_DOVECOT=host:port` asks a Dovecot;
+ * `RESTANTE_TEST_WORKERS=2` asks a server of so many processes, so that sessions of a dialogue are on several.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
@@ -18,19 +19,23 @@ const files = readdirSync(folder)
 const messages = readMessages(readFileSync(new URL('messages.md', folder), 'utf8'));
 
 const foreign = process.env['RESTANTE_TEST_DOVECOT'];
+const workers = Number(process.env['RESTANTE_TEST_WORKERS'] ?? 1);
 
 /** Has all dialogues, with the client's bytes of a turn in one piece or one by one. */
 export async function dialogueSuite(manner: 'whole' | 'byte by byte'): Promise<void> {
   if (foreign !== undefined && manner !== 'whole') return;
-  const server =
-    foreign === undefined
-      ? await (await import('./dialogue-restante.ts')).restante()
-      : dovecot(foreign);
+  const server = await serverUnderTest();
   after(() => server.close());
   // All beside each other, since a dialogue is mostly waiting for the other side.
   describe(`dialogues ${manner}`, { concurrency: 24 }, () => {
     for (const file of files) declare(file, { server, manner });
   });
+}
+
+async function serverUnderTest(): Promise<DialogueServer> {
+  if (foreign !== undefined) return dovecot(foreign);
+  if (workers > 1) return await (await import('./dialogue-workers.ts')).restanteWorkers(workers);
+  return await (await import('./dialogue-restante.ts')).restante();
 }
 
 interface Run {

@@ -27,6 +27,7 @@ export const append = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  knows: 'names',
   parse: parseAppend,
 
   async run({ account, message, limits, enabled, signal }, args) {

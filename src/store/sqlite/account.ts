@@ -12,6 +12,7 @@ import type {
   CreateOptions,
   Flagged,
   FlagOptions,
+  Freshness,
   Hint,
   Mailbox,
   MailboxView,
@@ -44,6 +45,11 @@ export class SqliteAccount implements Account {
 
   get modSeq(): ModSeq {
     return this.engine.state.modSeq;
+  }
+
+  refresh(what: Freshness = 'all'): Promise<void> | undefined {
+    this.engine.check();
+    return this.engine.refresh(what);
   }
 
   async mailboxes(options: Abortable = {}): Promise<readonly Mailbox[]> {

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StoreError } from '../store-error.ts';
 
@@ -17,9 +17,12 @@ export interface Schema {
 /** Larger than SQLite's default: rows of a message and its chunks need fewer pages, and so fewer WAL frames. */
 const pageBytes = 8192;
 
-/** How long one write waits for another process, and the steps between tries, milliseconds. */
+/** How long one write waits for another process. */
 const busyLimitMs = 30_000;
-const busyStepsMs = [1, 2, 5, 10, 20, 50];
+/** A neighbour's small write is over within a turn or two of the loop: so long one tries in every turn. */
+const busyTurnsMs = 0.5;
+/** Then the steps between tries, milliseconds: short ones, since who sleeps long is passed over by those who do not. */
+const busyStepsMs = [1, 1, 1, 1, 2, 2, 2, 5, 5, 10];
 
 /** Makes a folder, and those above it, that only its owner can read. */
 export function makeFolder(path: string): void {
@@ -103,15 +106,16 @@ function migrate(connection: Connection, schema: Schema): void {
 
 /** Does it, and again after a pause while another connection holds the lock; gives up with `unavailable`. */
 export async function whenFree<T>(action: () => T): Promise<T> {
-  const deadline = performance.now() + busyLimitMs;
-  for (let tries = 0; ; tries++) {
+  const start = performance.now();
+  for (let sleeps = 0; ;) {
     try {
       return action();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      if (performance.now() > deadline) throw storeError(error);
+      if (performance.now() - start > busyLimitMs) throw storeError(error);
     }
-    await sleep(busyStepsMs[Math.min(tries, busyStepsMs.length - 1)]);
+    if (performance.now() - start < busyTurnsMs) await nextTurn();
+    else await sleep(busyStepsMs[Math.min(sleeps++, busyStepsMs.length - 1)]);
   }
 }
 

@@ -1,20 +1,22 @@
 import type { ModSeq } from '../../model/ids.ts';
 import type { EntryRow } from './columns.ts';
-import { readMailboxes, readSubscriptions } from './mailbox-state.ts';
+import type { MailboxReader } from './mailbox-reader.ts';
 import type { Host, MailboxEvent, Step } from './transaction.ts';
 
 /**
- * What other processes wrote since our state: read inside a write transaction, published like a write of
- * our own. Entries are read only for mailboxes that somebody views here.
+ * What other processes wrote since our state: read inside a transaction, published like a write of our own. What
+ * they have not shown yet (it is above `shown`) has to be synced before. Entries are read only for mailboxes that
+ * somebody views here.
  */
 export function foreignStep(
-  host: Pick<Host, 'state' | 'statements' | 'writer' | 'flagSets'>,
-  isViewed: (key: number) => boolean,
+  host: Pick<Host, 'state' | 'statements'> & { readonly mailboxReader: MailboxReader },
+  { isViewed, shown }: { isViewed: (key: number) => boolean; shown: ModSeq },
 ): Step {
-  const { state, statements, writer, flagSets } = host;
+  const { state, statements, mailboxReader } = host;
   const since = state.modSeq;
   const [modSeq] = statements.account.get() as unknown as [ModSeq];
-  const rows = readMailboxes(writer, flagSets, since);
+  const subscriptions = mailboxReader.subscriptions();
+  const rows = mailboxReader.mailboxes(subscriptions, since);
   const events: MailboxEvent[] = [];
   for (const { key } of rows.filter((row) => isViewed(row.key))) {
     const known = state.get(key)?.mailbox.uidNext ?? 1;
@@ -30,11 +32,11 @@ export function foreignStep(
   return {
     modSeq,
     origin: undefined,
-    durable: true,
+    durable: modSeq > shown,
     puts: new Map(rows.map((row) => [row.key, row])),
     removed: new Set(removed.map(([key]) => key)),
-    subscriptions: new Map(readSubscriptions(writer).map((name) => [name, true])),
+    subscriptions: new Map(Array.from(subscriptions, (name) => [name, true])),
     events,
-    allSubscriptions: true,
+    foreign: true,
   };
 }

@@ -1,36 +1,25 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../base/logger.ts';
-import type { Connection, Statement } from './database.ts';
 
 interface WatchOptions {
-  /** The writer's: its `data_version` changes only when somebody else commits. */
-  readonly connection: Connection;
+  /** How long after a sign of writing to look, and then how long after a look that found nothing. */
+  readonly looksMs: readonly number[];
   readonly logger: Logger;
-  /** Another process may have committed. */
-  readonly onWrite: () => void;
+  /** Whether another process has committed; undefined when that cannot be told yet. */
+  readonly look: () => boolean | undefined;
   /** The account's files were removed. */
   readonly onGone: () => void;
 }
 
-/**
- * How long after a sign of writing it is looked whether somebody else has committed. The sign comes with
- * the WAL's bytes, the commit becomes visible an instant later without one: so it is looked twice.
- */
-const looksMs = [2, 40];
-
 /** Learns of writes by other processes from the file system, without polling. */
 export class ForeignWatch {
   readonly #options: WatchOptions;
-  readonly #version: Statement;
   #watcher: FSWatcher | undefined;
-  #seen: unknown;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, options: WatchOptions) {
     this.#options = options;
-    this.#version = options.connection.prepare('PRAGMA data_version').pluck();
-    this.#seen = this.#version.get();
     try {
       this.#watcher = watch(folder, { persistent: false }, (kind, name) => {
         if (kind === 'rename' && name === 'mail.db' && !existsSync(join(folder, 'mail.db')))
@@ -39,30 +28,21 @@ export class ForeignWatch {
       });
       this.#watcher.on('error', () => this[Symbol.dispose]());
     } catch (error) {
-      // Out of watches: other processes' writes are then seen at the next write of ours.
+      // Out of watches: other processes' writes are then seen at the next command.
       options.logger.warn({ error, folder }, 'writes of other processes will be noticed late');
     }
   }
 
-  #lookSoon(look: number): void {
+  #lookSoon(number: number): void {
     if (this.#timer !== undefined) return;
-    const delay = looksMs[look];
+    const delay = this.#options.looksMs[number];
     if (delay === undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#look(look);
+      if (this.#watcher === undefined) return;
+      const found = this.#options.look();
+      if (found !== true) this.#lookSoon(found === undefined ? number : number + 1);
     }, delay).unref();
-  }
-
-  #look(look: number): void {
-    const { connection, onWrite } = this.#options;
-    if (!connection.open || this.#watcher === undefined) return;
-    // Inside a transaction the version stands still; that transaction began with whatever was there.
-    if (connection.inTransaction) return this.#lookSoon(look);
-    const version = this.#version.get();
-    if (version === this.#seen) return this.#lookSoon(look + 1);
-    this.#seen = version;
-    onWrite();
   }
 
   [Symbol.dispose](): void {

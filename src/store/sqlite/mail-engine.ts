@@ -1,8 +1,9 @@
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
-import { asUid, type ModSeq, type Uid } from '../../model/ids.ts';
+import { type AccountId, asUid, type ModSeq, type Uid } from '../../model/ids.ts';
 import type { NumberSet } from '../../model/number-set.ts';
-import type { Abortable, Hint } from '../store.ts';
+import type { Bus } from '../bus.ts';
+import type { Abortable, Freshness, Hint } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
@@ -17,8 +18,9 @@ import {
 } from './database.ts';
 import { FlagSets } from './flag-sets.ts';
 import { foreignStep } from './foreign-step.ts';
-import { ForeignWatch } from './foreign-watch.ts';
-import { MailboxState, readMailboxes, readSubscriptions } from './mailbox-state.ts';
+import { MailboxReader } from './mailbox-reader.ts';
+import { type MailboxRow, MailboxState } from './mailbox-state.ts';
+import { Others } from './others.ts';
 import { MessageReader } from './reading.ts';
 import { mailSchema } from './schema.ts';
 import type { SharedView } from './shared-view.ts';
@@ -39,15 +41,17 @@ export interface StoreParts {
   readonly cache: ViewCache;
   readonly checkpointer: Checkpointer;
   readonly onSync: ((durationMs: number) => void) | undefined;
+  readonly bus: Bus | undefined;
   now(): number;
 }
 
 export interface EngineOptions extends StoreParts {
+  readonly account: AccountId;
   /** The account's folder and its `mail.db`. */
   readonly folder: string;
   readonly path: string;
-  /** The account's id when its `mail.db` is to be made. */
-  readonly newAccount: string | undefined;
+  /** Its `mail.db` is to be made. */
+  readonly isNew: boolean;
   /** A sync failed when this account was open before: nothing in its WAL is believed until a checkpoint has succeeded. */
   readonly distrusted: boolean;
   /** The account must not be used any longer. */
@@ -71,6 +75,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly statements: Statements;
   readonly state: MailboxState;
   readonly flagSets: FlagSets;
+  readonly mailboxReader: MailboxReader;
   readonly limits: Limits;
   readonly relaxed: boolean;
   readonly cache: ViewCache;
@@ -82,9 +87,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
-  readonly #readerStatements: Record<'begin' | 'clock' | 'end', Statement>;
+  readonly #readerStatements: Record<'begin' | 'clock' | 'end' | 'recent', Statement>;
   readonly #keeper: WalKeeper;
-  readonly #watch: ForeignWatch;
+  readonly #others: Others;
   #failure: StoreError | undefined;
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -95,12 +100,12 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       throw new StoreError('unavailable', 'the account cannot be brought to the disk');
     }
     const writer = await openDatabase(options.path, mailSchema);
-    if (options.newAccount !== undefined) {
+    if (options.isNew) {
       writer
         .prepare(
           'INSERT INTO account (one, id, modseq, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
         )
-        .run(options.newAccount);
+        .run(options.account);
     }
     let reader: Connection | undefined;
     try {
@@ -120,6 +125,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     reader: Connection,
   ): Promise<MailEngine> {
     const flagSets = new FlagSets(writer);
+    const mailboxReader = new MailboxReader(writer, flagSets);
     const wal = new WalFile(options.path);
     const state = await whenFree(() => {
       const read = writer.transaction(() => {
@@ -129,14 +135,15 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
         if (account === undefined)
           throw new StoreError('corrupt', `${options.path} has no account`);
         const found = new MailboxState(account);
-        for (const row of readMailboxes(writer, flagSets)) found.put(row);
-        for (const name of readSubscriptions(writer)) found.subscriptions.add(name);
+        const subscribed = mailboxReader.subscriptions();
+        for (const row of mailboxReader.mailboxes(subscribed)) found.put(row);
+        for (const name of subscribed) found.subscriptions.add(name);
         return found;
       });
       return read.deferred();
     });
     await wal.sync();
-    return new MailEngine(options, { writer, reader, flagSets, state, wal });
+    return new MailEngine(options, { writer, reader, flagSets, mailboxReader, state, wal });
   }
 
   private constructor(
@@ -145,6 +152,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       writer: Connection;
       reader: Connection;
       flagSets: FlagSets;
+      mailboxReader: MailboxReader;
       state: MailboxState;
       wal: WalFile;
     },
@@ -156,6 +164,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.writer = parts.writer;
     this.reader = parts.reader;
     this.flagSets = parts.flagSets;
+    this.mailboxReader = parts.mailboxReader;
     this.state = parts.state;
     this.#wal = parts.wal;
     this.statements = prepareWrites(this.writer);
@@ -163,6 +172,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       begin: this.reader.prepare('BEGIN'),
       clock: this.reader.prepare('SELECT modseq FROM account'),
       end: this.reader.prepare('COMMIT'),
+      recent: this.reader.prepare('SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck(),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
     this.#keeper = new WalKeeper({
@@ -174,10 +184,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.views = new Views(this);
     this.feed = new ChangeFeed(this.reader, this.state, this.flagSets);
     this.messages = new MessageReader(this.reader);
-    this.#watch = new ForeignWatch(options.folder, {
-      connection: this.writer,
-      logger: options.logger,
-      onWrite: () => void this.catchUp().catch(() => undefined),
+    this.#others = new Others(this, {
+      ...options,
       onGone: () => this.poison(new StoreError('account-not-found', 'the account was removed')),
     });
     this.#sweepAfter(firstSweepMs);
@@ -205,13 +213,20 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Every transaction begins with what others wrote: an empty one publishes just that. */
   catchUp(): Promise<void> {
-    return this.queue.submit(() => undefined);
+    return this.queue.catchUp();
   }
 
-  begin(): MailTransaction {
-    return MailTransaction.begin(this);
+  refresh(what: Freshness): Promise<void> | undefined {
+    return this.#others.refresh(what);
+  }
+
+  get isWatched(): boolean {
+    return this.watchers.size > 0 || this.views.all().some(({ watchers }) => watchers.size > 0);
+  }
+
+  begin(readsOnly: boolean): MailTransaction {
+    return MailTransaction.begin(this, readsOnly);
   }
 
   pin(): void {
@@ -233,15 +248,16 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   publish(steps: readonly Step[]): void {
     for (const step of steps) {
       this.#publishStep(step);
-      if (!step.durable) this.#syncSoon();
+      if (!step.durable && !step.foreign) this.#syncSoon();
     }
+    this.#others.published(steps);
     this.#keeper.look();
   }
 
   #publishStep(step: Step): void {
     const { state } = this;
     state.modSeq = step.modSeq;
-    if (step.allSubscriptions) state.subscriptions.clear();
+    if (step.foreign) state.subscriptions.clear();
     for (const [name, subscribed] of step.subscriptions) {
       if (subscribed) state.subscriptions.add(name);
       else state.subscriptions.delete(name);
@@ -252,7 +268,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     if (this.watchers.size === 0) return;
     let names = step.removed.size > 0 || step.subscriptions.size > 0;
     for (const { changed, mailbox } of step.puts.values()) {
-      if (mailbox.highestModSeq === step.modSeq || step.allSubscriptions)
+      if (mailbox.highestModSeq === step.modSeq || step.foreign)
         this.#tell({ modSeq: step.modSeq, mailbox: mailbox.id });
       names ||= changed === step.modSeq;
     }
@@ -264,7 +280,11 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   foreign(): Step {
-    return foreignStep(this, (key) => this.views.has(key));
+    this.#others.found();
+    return foreignStep(this, {
+      isViewed: (key) => this.views.has(key),
+      shown: this.#others.shown,
+    });
   }
 
   #syncSoon(): void {
@@ -292,7 +312,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   takeRecent(view: SharedView): Uid {
     const row = this.state.get(view.key);
     if (row === undefined || view.removed) return view.mailbox.uidNext;
-    const { firstRecentUid, uidNext } = row.mailbox;
+    const { uidNext } = row.mailbox;
+    const firstRecentUid = this.#firstRecent(row);
     if (firstRecentUid < uidNext) {
       this.state.put({ ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } });
       this.views.refresh(view);
@@ -301,6 +322,13 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
         .catch(() => undefined);
     }
     return asUid(firstRecentUid);
+  }
+
+  /** A neighbour may have taken it, which ticks no clock. */
+  #firstRecent({ key, mailbox }: MailboxRow): number {
+    if (this.#options.bus === undefined) return mailbox.firstRecentUid;
+    const stored = this.#readerStatements.recent.get(key) as number | undefined;
+    return Math.max(mailbox.firstRecentUid, stored ?? 0);
   }
 
   release(view: SharedView): void {
@@ -318,7 +346,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.unpin();
     this.snapshots.stop();
     this.views.clear();
-    this.#watch[Symbol.dispose]();
+    this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     this.#options.onPoison(error);
   }
@@ -329,7 +357,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
    */
   async close(leisurely: boolean): Promise<void> {
     const closed = new StoreError('unavailable', 'the account is closed');
-    this.#watch[Symbol.dispose]();
+    this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.snapshots.close(this.#failure === undefined ? this.views.all() : []);
     await this.queue.close(closed);

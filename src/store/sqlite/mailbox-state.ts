@@ -1,10 +1,6 @@
-import type { Flag } from '../../model/flag.ts';
-import type { MailboxId, ModSeq, Uid, UidValidity } from '../../model/ids.ts';
+import type { MailboxId, ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
-import type { SpecialUse } from '../../model/special-use.ts';
 import type { Mailbox } from '../store.ts';
-import type { Connection } from './database.ts';
-import type { FlagSets } from './flag-sets.ts';
 
 /** A mailbox as it is handed out, with what only the engine knows of it. A value: a new one replaces it. */
 export interface MailboxRow {
@@ -14,26 +10,6 @@ export interface MailboxRow {
   readonly keywordIds: readonly number[];
   readonly mailbox: Mailbox;
 }
-
-type Raw = readonly [
-  key: number,
-  id: MailboxId,
-  name: MailboxName,
-  selectable: number,
-  use: SpecialUse | null,
-  validity: UidValidity,
-  next: Uid,
-  highest: ModSeq,
-  changed: number,
-  messages: number,
-  unseen: number,
-  deleted: number,
-  size: number,
-  recent: Uid,
-];
-
-const columns =
-  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, first_recent_uid';
 
 /** All mailboxes and subscriptions of an account as of one durable write, for everybody in this process. */
 export class MailboxState {
@@ -98,58 +74,4 @@ export class MailboxState {
     this.#list ??= this.#order.flatMap((key) => this.rows.get(key)?.mailbox ?? []);
     return this.#list;
   }
-}
-
-/** Reads mailboxes: all, or those that changed after a mod-sequence. Removed ones are left out. */
-export function readMailboxes(
-  connection: Connection,
-  flagSets: FlagSets,
-  since = -1,
-): MailboxRow[] {
-  const subscribed = new Set(readSubscriptions(connection));
-  const rows = connection
-    .prepare(
-      `SELECT ${columns} FROM mailbox WHERE name IS NOT NULL AND (highestmodseq > ? OR changed > ?)`,
-    )
-    .raw()
-    .all(since, since) as Raw[];
-  const keywords = connection
-    .prepare('SELECT keyword FROM mailbox_keyword WHERE mailbox = ?')
-    .pluck();
-  return rows.map((raw) => {
-    const keywordIds = keywords.all(raw[0]) as number[];
-    return {
-      key: raw[0],
-      changed: raw[8],
-      keywordIds,
-      mailbox: toMailbox(
-        raw,
-        subscribed.has(raw[2]),
-        keywordIds.map((id) => flagSets.keyword(id)),
-      ),
-    };
-  });
-}
-
-function toMailbox(raw: Raw, subscribed: boolean, keywords: readonly Flag[]): Mailbox {
-  return {
-    id: raw[1],
-    name: raw[2],
-    selectable: raw[3] === 1,
-    subscribed,
-    specialUse: raw[4] ?? undefined,
-    uidValidity: raw[5],
-    uidNext: raw[6],
-    highestModSeq: raw[7],
-    messages: raw[9],
-    unseen: raw[10],
-    deleted: raw[11],
-    size: raw[12],
-    firstRecentUid: raw[13],
-    keywords,
-  };
-}
-
-export function readSubscriptions(connection: Connection): MailboxName[] {
-  return connection.prepare('SELECT name FROM subscription').pluck().all() as MailboxName[];
 }

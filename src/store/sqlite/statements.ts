@@ -5,6 +5,7 @@ const copied = 'message, size, internal_date, zone';
 
 const sql = {
   begin: 'BEGIN IMMEDIATE',
+  beginRead: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   mark: 'SAVEPOINT job',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
+import type { Bus } from '../bus.ts';
 import type { Abortable, Account, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteAccount } from './account.ts';
@@ -25,6 +26,8 @@ export interface SqliteStoreOptions {
   readonly sync?: 'full' | 'relaxed';
   /** Told of every sync of an account's WAL that writers waited for, for metrics. Must not throw. */
   readonly onSync?: (durationMs: number) => void;
+  /** Other processes that serve the same store: what they write is told here without a delay. */
+  readonly bus?: Bus | undefined;
   /** Milliseconds since 1970, for tests. */
   readonly clock?: () => number;
 }
@@ -82,6 +85,7 @@ class SqliteStore implements Store {
       cache: new ViewCache(options.limits.indexCacheBytesMax),
       checkpointer: this.#checkpointer,
       onSync: options.onSync,
+      bus: options.bus,
       now: options.clock ?? Date.now,
     };
     this.directory = new SqliteDirectory(connection, {
@@ -134,7 +138,8 @@ class SqliteStore implements Store {
       ...this.#parts,
       folder,
       path,
-      newAccount: isNew ? id : undefined,
+      account: id,
+      isNew,
       distrusted: this.#distrusted.has(id),
       onPoison: (error) => {
         if (error.code === 'unavailable') this.#distrusted.add(id);

@@ -30,8 +30,8 @@ export interface Step {
   readonly removed: Set<number>;
   readonly subscriptions: Map<MailboxName, boolean>;
   readonly events: MailboxEvent[];
-  /** The subscriptions were read anew: `subscriptions` is all of them. */
-  readonly allSubscriptions: boolean;
+  /** Written by other processes, and read: `subscriptions` is all of them. */
+  readonly foreign: boolean;
 }
 
 /** What a transaction needs of its account. */
@@ -94,9 +94,12 @@ export class MailTransaction implements Transaction {
     };
   }
 
-  /** Takes the write lock. What other processes have written since comes first of what will be published. */
-  static begin(host: Host): MailTransaction {
-    host.statements.begin.run();
+  /**
+   * Takes the write lock, or only a snapshot when nothing will be written. What other processes have written
+   * since comes first of what will be published.
+   */
+  static begin(host: Host, readsOnly: boolean): MailTransaction {
+    host.statements[readsOnly ? 'beginRead' : 'begin'].run();
     try {
       const transaction = new MailTransaction(
         host,
@@ -151,7 +154,8 @@ export class MailTransaction implements Transaction {
 
   commit(): void {
     const rows = new Map<number, MailboxRow>();
-    for (const step of this.#steps) for (const [key, row] of step.puts) rows.set(key, row);
+    for (const step of this.#steps)
+      if (!step.foreign) for (const [key, row] of step.puts) rows.set(key, row);
     for (const { key, mailbox } of rows.values()) {
       const { uidNext, highestModSeq, messages, unseen, deleted, size } = mailbox;
       this.statements.setCounters.run(uidNext, highestModSeq, messages, unseen, deleted, size, key);
@@ -200,7 +204,7 @@ export class MailTransaction implements Transaction {
       removed: new Set(),
       subscriptions: new Map(),
       events: [],
-      allSubscriptions: false,
+      foreign: false,
     };
     return this.#modSeq;
   }
@@ -269,7 +273,7 @@ export class MailTransaction implements Transaction {
 
   isSubscribed(name: MailboxName): boolean {
     for (const step of this.#newestFirst()) {
-      const known = step.subscriptions.get(name) ?? (step.allSubscriptions ? false : undefined);
+      const known = step.subscriptions.get(name) ?? (step.foreign ? false : undefined);
       if (known !== undefined) return known;
     }
     return this.host.state.subscriptions.has(name);

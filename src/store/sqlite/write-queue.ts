@@ -19,8 +19,8 @@ export interface Transaction {
 }
 
 export interface Engine<Tx extends Transaction> {
-  /** Begins a transaction that holds the write lock; throws SQLITE_BUSY while another process has it. */
-  begin(): Tx;
+  /** Begins a transaction that holds the write lock unless it only reads; throws SQLITE_BUSY while another process has it. */
+  begin(readsOnly: boolean): Tx;
   /** Brings all that was committed to stable storage. */
   sync(): Promise<void>;
   /** After a failed sync nothing is known of what the disk holds: the account must not be used further. */
@@ -51,6 +51,8 @@ export class WriteQueue<Tx extends Transaction> {
   readonly #engine: Engine<Tx>;
   readonly #batchTimeMs: number;
   #waiting: Waiting<Tx>[] = [];
+  /** Those who wait for the next transaction only to have what it begins with published. */
+  #looking: PromiseWithResolvers<void> | undefined;
   #running: Promise<void> | undefined;
   #closed: StoreError | undefined;
   #pauses: (() => Promise<void>)[] = [];
@@ -75,6 +77,17 @@ export class WriteQueue<Tx extends Transaction> {
     });
   }
 
+  /**
+   * Publishes what other processes had committed before the call: the next transaction begins with that, and
+   * takes no lock when nobody here writes.
+   */
+  catchUp(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    this.#looking ??= Promise.withResolvers();
+    this.#start();
+    return this.#looking.promise;
+  }
+
   /** Does something between two batches, while no transaction is open. */
   pause(action: () => Promise<void>): void {
     this.#pauses.push(action);
@@ -91,38 +104,54 @@ export class WriteQueue<Tx extends Transaction> {
   fail(error: StoreError): void {
     this.#closed = error;
     for (const job of this.#waiting.splice(0)) job.reject(error);
+    this.#looking?.reject(error);
+    this.#looking = undefined;
+  }
+
+  get #hasWork(): boolean {
+    return this.#waiting.length > 0 || this.#pauses.length > 0 || this.#looking !== undefined;
   }
 
   #start(): void {
     this.#running ??= this.#drain().finally(() => {
       this.#running = undefined;
-      if (this.#waiting.length > 0 || this.#pauses.length > 0) this.#start();
+      if (this.#hasWork) this.#start();
     });
   }
 
   async #drain(): Promise<void> {
     // Let everybody whose bytes have arrived in this turn join the first batch.
     await nextTurn();
-    while (this.#waiting.length > 0 || this.#pauses.length > 0) {
+    while (this.#hasWork) {
       for (const action of this.#pauses.splice(0)) await action();
-      if (this.#waiting.length > 0) await this.#batch();
+      if (this.#waiting.length > 0 || this.#looking !== undefined) await this.#batch();
     }
   }
 
   async #batch(): Promise<void> {
+    const looking = this.#looking;
+    this.#looking = undefined;
+    let readsOnly = false;
     let transaction: Tx;
     try {
-      transaction = await whenFree(() => this.#engine.begin());
+      transaction = await whenFree(() =>
+        this.#engine.begin((readsOnly = this.#waiting.length === 0)),
+      );
     } catch (error) {
+      looking?.reject(storeError(error));
       for (const job of this.#waiting.splice(0)) job.reject(storeError(error));
       return;
     }
-    const done = await this.#runJobs(transaction);
-    if (done === undefined) return;
+    const done = readsOnly ? [] : await this.#runJobs(transaction);
+    if (done === undefined) {
+      looking?.resolve(this.catchUp());
+      return;
+    }
     try {
       transaction.commit();
     } catch (error) {
       transaction.rollback();
+      looking?.resolve(this.catchUp());
       for (const job of done) job.reject(storeError(error));
       return;
     }
@@ -136,12 +165,14 @@ export class WriteQueue<Tx extends Transaction> {
           cause: error,
         });
         this.#engine.poison(poison);
+        looking?.reject(poison);
         for (const job of done) job.reject(poison);
         this.fail(poison);
         return;
       }
     }
     transaction.publish();
+    looking?.resolve();
     for (const job of done) job.resolve(job.result);
   }
 

@@ -1,0 +1,227 @@
+import cluster, { type Worker } from 'node:cluster';
+import { extname, join } from 'node:path';
+import type { Logger } from '../../base/logger.ts';
+import type { BoundAddress } from '../embedded.ts';
+import { StartError } from '../start-error.ts';
+import type { TlsTexts } from '../tls-files.ts';
+import { Exchange } from './exchange.ts';
+import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
+import { sender } from './sender.ts';
+
+export interface CrewOptions {
+  readonly size: number;
+  readonly config: Orders['config'];
+  readonly tls: TlsTexts | undefined;
+  readonly logger: Logger;
+}
+
+/** A worker's place: whoever dies in it has a successor. */
+interface Place {
+  readonly number: number;
+  worker: Worker | undefined;
+  send: (message: ToWorker) => void;
+  isServing: boolean;
+  /** In `performance.now()`. */
+  startedAt: number;
+  /** How often in a row one died before it had served for `settledMs`. */
+  deaths: number;
+  failure: string | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A worker that lived so long had no trouble in starting. */
+const settledMs = 10_000;
+/** The pause before a successor of one that died young; it doubles with each. */
+const firstPauseMs = 100;
+const pauseMaxMs = 10_000;
+/** When nobody serves and each place has lost so many, whoever started us should know. */
+const deathsMax = 6;
+const answerTimeMs = 2000;
+/** What a worker that stops may take beyond the time it gives its connections. */
+const graceMs = 5000;
+
+/**
+ * The workers: started together, stopped together, and replaced when they die. They listen through Node's cluster, so
+ * that this process holds the addresses and hands each connection to the next worker in turn.
+ */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #places: Place[];
+  readonly #exchange = new Exchange();
+  readonly #started = Promise.withResolvers<readonly BoundAddress[]>();
+  readonly #lost = Promise.withResolvers<void>();
+  readonly #questions = new Map<number, (answer: unknown) => void>();
+  #tls: TlsTexts | undefined;
+  #addresses: readonly BoundAddress[] | undefined;
+  #isStopping = false;
+  #gone: (() => void) | undefined;
+  #question = 0;
+  /** How often a worker was replaced. */
+  replaced = 0;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    this.#tls = options.tls;
+    this.#places = Array.from({ length: options.size }, (_, index) => ({
+      number: index + 1,
+      worker: undefined,
+      send: () => undefined,
+      isServing: false,
+      startedAt: 0,
+      deaths: 0,
+      failure: undefined,
+      timer: undefined,
+    }));
+  }
+
+  /** Resolves when all serve, with what they listen on. Rejects with StartError when one cannot; then stop the others. */
+  async start(): Promise<readonly BoundAddress[]> {
+    const file = join(import.meta.dirname, `../../worker${extname(import.meta.filename)}`);
+    cluster.setupPrimary({ exec: file, args: [] });
+    for (const place of this.#places) this.#fork(place);
+    return (this.#addresses = await this.#started.promise);
+  }
+
+  /** Resolves when there are no workers any more and new ones die as soon as they start. */
+  get lost(): Promise<void> {
+    return this.#lost.promise;
+  }
+
+  get serving(): number {
+    return this.#places.filter(({ isServing }) => isServing).length;
+  }
+
+  replaceTls(tls: TlsTexts): void {
+    this.#tls = tls;
+    for (const { send } of this.#places) send({ kind: 'tls', tls });
+  }
+
+  /** What those who serve answer, except those who cannot or take too long. */
+  async ask(question: Question): Promise<unknown[]> {
+    const serving = this.#places.filter(({ isServing }) => isServing);
+    const answers = await Promise.all(serving.map(({ send }) => this.#ask(send, question)));
+    return answers.filter((answer) => answer !== null);
+  }
+
+  /** Has all drain, and resolves when they are gone. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const gone = new Promise<void>((resolve) => (this.#gone = resolve));
+    for (const { timer, send } of this.#places) {
+      clearTimeout(timer);
+      send({ kind: 'stop' });
+    }
+    const late = setTimeout(() => {
+      for (const { worker, number } of this.#places) {
+        if (worker === undefined) continue;
+        this.#options.logger.warn({ worker: number }, 'a worker did not stop in time');
+        worker.process.kill('SIGKILL');
+      }
+    }, this.#options.config.limits.shutdownTimeMs + graceMs);
+    this.#look();
+    await gone;
+    clearTimeout(late);
+  }
+
+  #fork(place: Place): void {
+    const worker = cluster.fork();
+    const send = sender<ToWorker>({
+      get connected() {
+        return worker.isConnected();
+      },
+      send: (message, done) => worker.send(message, done),
+    });
+    Object.assign(place, { worker, send, startedAt: performance.now(), failure: undefined });
+    this.#exchange.join(place.number, send);
+    worker.on('message', (message: FromWorker) => this.#heard(place, message));
+    worker.on('error', (error) =>
+      this.#options.logger.error({ err: error, worker: place.number }, 'a worker is out of reach'),
+    );
+    worker.on('exit', (code: number | null, signal: string | null) =>
+      this.#died(place, { code, signal, pid: worker.process.pid }),
+    );
+  }
+
+  #heard(place: Place, message: FromWorker): void {
+    const { config } = this.#options;
+    switch (message.kind) {
+      case 'hello':
+        place.send({ kind: 'start', orders: { config, tls: this.#tls, number: place.number } });
+        if (this.#isStopping) place.send({ kind: 'stop' });
+        break;
+      case 'serving':
+        this.#serves(place, message.addresses);
+        break;
+      case 'failed':
+        place.failure = message.text;
+        break;
+      case 'answer':
+        this.#questions.get(message.id)?.(message.answer);
+        break;
+      default:
+        this.#exchange.heard(place.number, message);
+    }
+  }
+
+  #serves(place: Place, addresses: readonly BoundAddress[]): void {
+    const { logger, size } = this.#options;
+    const { number: worker } = place;
+    place.isServing = true;
+    logger.info({ worker, pid: place.worker?.process.pid }, 'a worker serves');
+    if (this.#addresses === undefined) {
+      if (this.serving === size) this.#started.resolve(addresses);
+      return;
+    }
+    // All had died, and with them the hold on a port that was not chosen by the configuration.
+    const moved = addresses.filter(({ url }, index) => url !== this.#addresses?.[index]?.url);
+    if (moved.length > 0)
+      logger.error({ worker, addresses: moved.map(({ url }) => url) }, 'addresses have changed');
+  }
+
+  #died(
+    place: Place,
+    facts: { code: number | null; signal: string | null; pid?: number | undefined },
+  ): void {
+    const { number: worker, isServing, failure } = place;
+    const { logger } = this.#options;
+    place.worker = undefined;
+    place.isServing = false;
+    place.send = () => undefined;
+    this.#exchange.leave(worker);
+    if (this.#isStopping) return this.#look();
+    if (this.#addresses === undefined) {
+      const how = facts.signal ?? `exit code ${facts.code}`;
+      this.#started.reject(new StartError(failure ?? `a worker could not start (${how})`));
+      return;
+    }
+    const consequence = isServing ? '; its connections are lost' : ' before it served';
+    logger.error({ worker, ...facts, ...(failure && { failure }) }, `a worker died${consequence}`);
+    const settled = isServing && performance.now() - place.startedAt >= settledMs;
+    place.deaths = settled ? 0 : place.deaths + 1;
+    if (this.serving === 0 && this.#places.every(({ deaths }) => deaths >= deathsMax)) {
+      this.#lost.resolve();
+      return;
+    }
+    const pause = settled ? 0 : Math.min(pauseMaxMs, firstPauseMs * 2 ** (place.deaths - 1));
+    place.timer = setTimeout(() => {
+      this.replaced += 1;
+      this.#fork(place);
+    }, pause);
+  }
+
+  #look(): void {
+    if (this.#places.every(({ worker }) => worker === undefined)) this.#gone?.();
+  }
+
+  async #ask(send: (message: ToWorker) => void, question: Question): Promise<unknown> {
+    const id = ++this.#question;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#questions.set(id, resolve);
+    const late = setTimeout(() => resolve(null), answerTimeMs);
+    send({ kind: 'ask', id, question });
+    const answer = await promise;
+    clearTimeout(late);
+    this.#questions.delete(id);
+    return answer;
+  }
+}

@@ -1,0 +1,122 @@
+/** `serve --workers N`: the process that holds the addresses, starts workers and stops them. It never touches mail. */
+import { listenHttp, type HttpListener } from '../../http/listen.ts';
+import { together } from '../../http/metrics.ts';
+import type { Limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import { removeStaleSocket } from '../../lmtp/listen.ts';
+import { TlsIdentity } from '../../server/tls-identity.ts';
+import { listenUrl } from '../address.ts';
+import type { Config } from '../config.ts';
+import type { BoundAddress } from '../embedded.ts';
+import { openStore } from '../open-store.ts';
+import { sayReady } from '../ready.ts';
+import type { RunOptions } from '../run.ts';
+import { onHangUp, stopSignal } from '../signals.ts';
+import { explained, StartError } from '../start-error.ts';
+import { readTls, reloadTls, type TlsTexts } from '../tls-files.ts';
+import { Crew } from './crew.ts';
+
+/** As `run`: until SIGTERM or SIGINT, with all workers. */
+export async function runWorkers(
+  config: Config,
+  { started, logger }: RunOptions & { readonly logger: Logger },
+): Promise<void> {
+  const { workers: size, limits, listen } = config;
+  const tls = await readTls(config);
+  checkTls(tls);
+  for (const address of listen)
+    if (address.scheme === 'lmtp+unix') await removeStaleSocket(address.path);
+  const stop = stopSignal(logger);
+  const crew = new Crew({
+    size,
+    config: { ...config, limits: shareOf(limits, size) },
+    tls,
+    logger,
+  });
+  const replace = (files: TlsTexts): void => {
+    checkTls(files);
+    crew.replaceTls(files);
+  };
+  const doors: HttpListener[] = [];
+  try {
+    const served = [...(await crew.start())];
+    const addresses: BoundAddress[] = [];
+    for (const address of listen) {
+      if (address.scheme === 'http') {
+        const door = await openHttp(address, { crew, logger });
+        doors.push(door);
+        const bound = { ...address, port: door.port };
+        addresses.push({ ...bound, url: listenUrl(bound) });
+      } else addresses.push(served.shift()!);
+    }
+    using _ = onHangUp(() => reloadTls({ config, logger, replace }));
+    if (started !== undefined) {
+      await using store = await openStore(config.store, { limits, logger, sync: config.sync });
+      await started(addresses, store);
+    }
+    sayReady(addresses);
+    const isLost = await Promise.race([stop.then(() => false), crew.lost.then(() => true)]);
+    if (isLost) throw new StartError('workers die as soon as they start; the log says how');
+    logger.info({}, 'stopping');
+  } finally {
+    await crew.stop();
+    for (const door of doors) await door.close();
+  }
+  logger.info({}, 'stopped');
+}
+
+/** Limits on what a process holds are divided, so that all together hold what one would. */
+function shareOf(limits: Limits, size: number): Limits {
+  const share = (limit: number): number => Math.ceil(limit / size);
+  return {
+    ...limits,
+    connectionsMax: share(limits.connectionsMax),
+    lmtpConnectionsMax: share(limits.lmtpConnectionsMax),
+    indexCacheBytesMax: share(limits.indexCacheBytesMax),
+  };
+}
+
+function checkTls(tls: TlsTexts | undefined): void {
+  try {
+    if (tls !== undefined) new TlsIdentity(tls);
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+async function openHttp(
+  { host, port }: { readonly host: string; readonly port: number },
+  { crew, logger }: { readonly crew: Crew; readonly logger: Logger },
+): Promise<HttpListener> {
+  try {
+    return await listenHttp({
+      host,
+      port,
+      logger,
+      metrics: {
+        read: async () => {
+          const { type, text } = await together(await crew.ask('metrics'));
+          return { type, text: text + aboutWorkers(crew) };
+        },
+      },
+      ready: async () => {
+        if ((await crew.ask('ready')).length === 0) throw new Error('no worker is ready');
+      },
+    });
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function aboutWorkers({ serving, replaced }: Crew): string {
+  return [
+    '',
+    '# HELP restante_workers Processes that serve now',
+    '# TYPE restante_workers gauge',
+    `restante_workers ${serving}`,
+    '# HELP restante_workers_replaced_total Processes that died and had a successor',
+    '# TYPE restante_workers_replaced_total counter',
+    `restante_workers_replaced_total ${replaced}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,88 @@
+import type { Flag } from '../../model/flag.ts';
+import type { MailboxId, ModSeq, Uid, UidValidity } from '../../model/ids.ts';
+import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { SpecialUse } from '../../model/special-use.ts';
+import type { Mailbox } from '../store.ts';
+import type { Connection, Statement } from './database.ts';
+import type { FlagSets } from './flag-sets.ts';
+import type { MailboxRow } from './mailbox-state.ts';
+
+type Raw = readonly [
+  key: number,
+  id: MailboxId,
+  name: MailboxName,
+  selectable: number,
+  use: SpecialUse | null,
+  validity: UidValidity,
+  next: Uid,
+  highest: ModSeq,
+  changed: number,
+  messages: number,
+  unseen: number,
+  deleted: number,
+  size: number,
+  recent: Uid,
+];
+
+const columns =
+  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, first_recent_uid';
+
+/** Reads mailboxes and subscriptions as the database has them: at the opening, and what other processes wrote. */
+export class MailboxReader {
+  readonly #flagSets: FlagSets;
+  readonly #statements: Record<'mailboxes' | 'keywords' | 'subscriptions', Statement>;
+
+  constructor(connection: Connection, flagSets: FlagSets) {
+    this.#flagSets = flagSets;
+    this.#statements = {
+      mailboxes: connection
+        .prepare(
+          `SELECT ${columns} FROM mailbox WHERE name IS NOT NULL AND (highestmodseq > ? OR changed > ?)`,
+        )
+        .raw(),
+      keywords: connection.prepare('SELECT keyword FROM mailbox_keyword WHERE mailbox = ?').pluck(),
+      subscriptions: connection.prepare('SELECT name FROM subscription').pluck(),
+    };
+  }
+
+  subscriptions(): ReadonlySet<MailboxName> {
+    return new Set(this.#statements.subscriptions.all() as MailboxName[]);
+  }
+
+  /** All mailboxes, or those that changed after a mod-sequence. Removed ones are left out. */
+  mailboxes(subscribed: ReadonlySet<MailboxName>, since = -1): MailboxRow[] {
+    const rows = this.#statements.mailboxes.all(since, since) as Raw[];
+    return rows.map((raw) => {
+      const keywordIds = this.#statements.keywords.all(raw[0]) as number[];
+      return {
+        key: raw[0],
+        changed: raw[8],
+        keywordIds,
+        mailbox: toMailbox(
+          raw,
+          subscribed.has(raw[2]),
+          keywordIds.map((id) => this.#flagSets.keyword(id)),
+        ),
+      };
+    });
+  }
+}
+
+function toMailbox(raw: Raw, subscribed: boolean, keywords: readonly Flag[]): Mailbox {
+  return {
+    id: raw[1],
+    name: raw[2],
+    selectable: raw[3] === 1,
+    subscribed,
+    specialUse: raw[4] ?? undefined,
+    uidValidity: raw[5],
+    uidNext: raw[6],
+    highestModSeq: raw[7],
+    messages: raw[9],
+    unseen: raw[10],
+    deleted: raw[11],
+    size: raw[12],
+    firstRecentUid: raw[13],
+    keywords,
+  };
+}

@@ -1,0 +1,20 @@
+/** The short form of `test/clients/workers.test.ts`: a real server of two processes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { message } from './clients/support/messages.ts';
+import { startServer } from './clients/support/server.ts';
+import { exists, idling, pair, two } from './clients/support/workers.ts';
+
+test('sessions on two workers see each other, and all are drained', async () => {
+  await using server = await startServer({ arguments: two });
+  const [a, b] = await pair(server);
+  await b.command('SELECT INBOX');
+  for (let n = 1; n <= 10; n++) {
+    assert.match(await a.append('INBOX', Buffer.from(message(n))), /^OK/);
+    assert.equal(exists(await b.command('NOOP')), n);
+  }
+  const { idle, writer } = await idling(server);
+  assert.match(await writer.append('INBOX', Buffer.from(message(11))), /^OK/);
+  while ((await idle.next(5000)) !== '* 11 EXISTS');
+  assert.equal(await server.stop(), 0);
+});
