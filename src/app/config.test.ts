@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { defaultLimits } from '../base/limits.ts';
 import { listenUrl, parseListenAddress } from './address.ts';
@@ -50,6 +51,17 @@ test('lists are read from every source', () => {
   assert.deepEqual(readConfig({ ...none, environment }).listen.map(listenUrl), listen);
   const text = `listen = ${JSON.stringify(listen)}`;
   assert.deepEqual(readConfig(file(text)).listen.map(listenUrl), listen);
+});
+
+test('workers are a number, written as one or as text, or one per core', () => {
+  assert.equal(readConfig(none).workers, 1);
+  assert.equal(readConfig(file('workers = 4')).workers, 4);
+  assert.equal(readConfig({ ...none, environment: { RESTANTE_WORKERS: '3' } }).workers, 3);
+  const cores = readConfig({ ...none, flags: { workers: 'cores' } }).workers;
+  assert.equal(cores, Math.min(availableParallelism(), 256));
+  for (const text of ['0', '-1', '1.5', '257', 'many', ''])
+    refused({ ...none, flags: { workers: text } }, '--workers', text);
+  refused(file('store = 4'), 'store', 'quotes');
 });
 
 test('limits are numbers in their unit or have a unit of their own', () => {

@@ -19,7 +19,7 @@ import { Crew } from './crew.ts';
 /** As `run`: until SIGTERM or SIGINT, with all workers. */
 export async function runWorkers(
   config: Config,
-  { started, logger }: RunOptions & { readonly logger: Logger },
+  { started: onStarted, logger }: RunOptions & { readonly logger: Logger },
 ): Promise<void> {
   const { workers: size, limits, listen } = config;
   const tls = await readTls(config);
@@ -39,7 +39,9 @@ export async function runWorkers(
   };
   const doors: HttpListener[] = [];
   try {
-    const served = [...(await crew.start())];
+    const started = await Promise.race([crew.start(), stop]);
+    if (started === undefined) return;
+    const served = [...started];
     const addresses: BoundAddress[] = [];
     for (const address of listen) {
       if (address.scheme === 'http') {
@@ -50,9 +52,9 @@ export async function runWorkers(
       } else addresses.push(served.shift()!);
     }
     using _ = onHangUp(() => reloadTls({ config, logger, replace }));
-    if (started !== undefined) {
+    if (onStarted !== undefined) {
       await using store = await openStore(config.store, { limits, logger, sync: config.sync });
-      await started(addresses, store);
+      await onStarted(addresses, store);
     }
     sayReady(addresses);
     const isLost = await Promise.race([stop.then(() => false), crew.lost.then(() => true)]);

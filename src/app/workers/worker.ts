@@ -1,12 +1,14 @@
 /** A process that serves some of the connections, under a primary that starts and stops it. */
 import type { Metrics } from '../../http/metrics.ts';
+import { StoreError } from '../../store/store-error.ts';
 import type { Store } from '../../store/store.ts';
+import { ConfigError } from '../config-error.ts';
 import { startServer, type RunningServer } from '../embedded.ts';
 import { createLogger } from '../log.ts';
 import { metricsFor } from '../metrics-for.ts';
 import { openStore } from '../open-store.ts';
 import { stopSignal } from '../signals.ts';
-import { explained } from '../start-error.ts';
+import { explained, StartError } from '../start-error.ts';
 import type { TlsTexts } from '../tls-files.ts';
 import { Line } from './line.ts';
 import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
@@ -71,8 +73,10 @@ export async function runWorker(): Promise<number> {
       },
     });
   } catch (error) {
-    const reason = explained(error);
-    const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    const reason = explained(error) as Error;
+    const isExpected =
+      reason instanceof StartError || reason instanceof StoreError || reason instanceof ConfigError;
+    const text = isExpected ? reason.message : String(reason.stack);
     // It must be out before the channel closes.
     await new Promise((done) => sendNow({ kind: 'failed', text }, done));
     return 1;
