@@ -31,6 +31,11 @@ export interface IdArguments {
   readonly fields: readonly (readonly [name: string, value: string | null])[] | null;
 }
 
+/** LANGUAGE (RFC 5255 section 3.2): ranges as written; none asks which languages there are. */
+export interface LanguageArguments {
+  readonly ranges: readonly string[];
+}
+
 /** SELECT and EXAMINE with their parameters (RFC 7162 sections 3.1.8 and 3.2.5). */
 export interface SelectArguments {
   readonly mailbox: MailboxName;

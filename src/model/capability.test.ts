@@ -21,6 +21,7 @@ test('before TLS, where passwords would be heard', () => {
     'ENABLE',
     'ID',
     'IDLE',
+    'LANGUAGE',
   ]);
 });
 
@@ -41,6 +42,7 @@ test('before login under TLS', () => {
     'ENABLE',
     'ID',
     'IDLE',
+    'LANGUAGE',
   ]);
 });
 

@@ -72,6 +72,7 @@ export const capabilityTable: readonly Capability[] = [
   optional('LIST-EXTENDED', 5258),
   optional('LIST-STATUS', 5819),
   optional('MOVE', 6851),
+  optional('LANGUAGE', 5255, 'always'),
   fixed('NAMESPACE', 2342),
   optional('OBJECTID', 8474),
   optional('QRESYNC', 7162),

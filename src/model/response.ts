@@ -2,6 +2,7 @@ import type { StatusItem } from './arguments.ts';
 import type { FetchValue } from './fetch-item.ts';
 import type { Flag } from './flag.ts';
 import type { MailboxId, ModSeq, SequenceNumber, Uid, UidValidity } from './ids.ts';
+import type { Language } from './language.ts';
 import type { MailboxName } from './mailbox-name.ts';
 import type { NumberSet } from './number-set.ts';
 import type { SpecialUse } from './special-use.ts';
@@ -35,6 +36,8 @@ export type Untagged =
   | { readonly kind: 'ENABLED'; readonly capabilities: readonly string[] }
   | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string])[] | null }
   | { readonly kind: 'NAMESPACE'; readonly personal: readonly Namespace[] }
+  /** One tag: this language is spoken from here on; several: these could be (RFC 5255 section 3.3). */
+  | { readonly kind: 'LANGUAGE'; readonly tags: readonly Language[] }
   | ListResponse
   | StatusResponse
   | { readonly kind: 'FLAGS'; readonly flags: readonly Flag[] }

@@ -8,6 +8,7 @@ import type { Response } from '../model/response.ts';
 import type { Client, Incoming } from '../session/client.ts';
 import type { FramerLimits } from '../wire/framer.ts';
 import { encode } from '../wire/write/response.ts';
+import type { WriteOptions } from '../wire/write/wire.ts';
 import { ClientGoneError, Input, type InputOwner } from './input.ts';
 import { Output, type OutputOwner } from './output.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -19,7 +20,7 @@ export interface Conversation extends AsyncDisposable {
   readonly authenticated: boolean;
   /** Whether the last command is not over and waits for a line, for any time: IDLE. */
   readonly idling: boolean;
-  readonly options: { readonly utf8: boolean };
+  readonly options: WriteOptions;
   greeting(): Promise<void>;
   /** Why a command that begins so is refused before its literal is asked for. */
   objection(beginning: Uint8Array): Refusal | undefined;
@@ -303,7 +304,11 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     this.#logger.info({ remoteAddress: this.remoteAddress }, `closing: ${reason}`);
     // A client that reads is told; in the middle of a response nothing can be said.
     if (!this.#output.busy && this.#transport.pendingBytes === 0) {
-      this.#output.say(`* BYE ${reason}\r\n`);
+      const farewell = encode(
+        { kind: 'status', status: 'BYE', text: reason },
+        this.#conversation.options,
+      );
+      if (typeof farewell === 'string') this.#output.say(farewell);
       this.#transport.end();
     }
     // By the next turn the farewell has reached the kernel.

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AccountRecord } from '../model/account.ts';
+import type { Language } from '../model/language.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Account, Freshness, Store } from '../store/store.ts';
@@ -88,6 +89,8 @@ export interface SessionControl {
   select(selected: Selected): void;
   /** Selected → authenticated; gives the view back. Nothing is announced. */
   deselect(): Promise<void>;
+  /** Has the words behind responses in this language from here on. */
+  speak(language: Language): void;
   /** Switches an extension on; QRESYNC brings CONDSTORE. */
   enable(extension: Extension): void;
   /**

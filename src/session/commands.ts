@@ -12,6 +12,7 @@ import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
+import { language } from './commands/language.ts';
 import { list } from './commands/list.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
@@ -44,6 +45,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     fetch,
     id,
     idle,
+    language,
     list,
     login,
     logout,

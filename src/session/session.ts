@@ -1,5 +1,6 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import { sameText } from '../base/ascii.ts';
+import type { Language } from '../model/language.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -66,9 +67,10 @@ export class Session implements AsyncDisposable {
     return this.#idling !== undefined;
   }
 
-  /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8. */
-  get options(): { readonly utf8: boolean } {
-    return { utf8: speaksUtf8(this.#standing.enabled) };
+  /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8; the words in this language. */
+  get options(): { readonly utf8: boolean; readonly language: Language } {
+    const { enabled, language } = this.#standing;
+    return { utf8: speaksUtf8(enabled), language };
   }
 
   /** Sends `* OK [CAPABILITY …]`. */

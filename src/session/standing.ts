@@ -2,6 +2,7 @@ import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AccountRecord } from '../model/account.ts';
 import { capabilities } from '../model/capability.ts';
+import type { Language } from '../model/language.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { ResponseCode } from '../model/response.ts';
 import type { Store } from '../store/store.ts';
@@ -30,6 +31,7 @@ export class Standing implements SessionControl, AsyncDisposable {
   readonly #client: Client;
   #state: SessionState = { kind: 'not authenticated' };
   readonly #enabled = new Set<Extension>();
+  #language: Language = 'i-default';
   /** The place among the account's connections, from login on. */
   #place: Disposable | undefined;
   #failedLogins = 0;
@@ -48,6 +50,11 @@ export class Standing implements SessionControl, AsyncDisposable {
   /** What ENABLE and its like switched on; the same set always. */
   get enabled(): ReadonlySet<Extension> {
     return this.#enabled;
+  }
+
+  /** Of the words behind responses. */
+  get language(): Language {
+    return this.#language;
   }
 
   /** Whether somebody has logged in. */
@@ -122,6 +129,10 @@ export class Standing implements SessionControl, AsyncDisposable {
     const { user, account, selected } = this.#state;
     this.#state = { kind: 'authenticated', user, account };
     await selected[Symbol.asyncDispose]();
+  }
+
+  speak(language: Language): void {
+    this.#language = language;
   }
 
   enable(extension: Extension): void {

@@ -49,7 +49,7 @@ function declare(file: string, { server, manner }: Run): void {
     const scene = readScene(dialogue, messages);
     if (server.name === 'dovecot' && scene.notDovecot !== undefined) continue;
     if (manner === 'byte by byte' && !scene.bytewise) continue;
-    const utf8 = /UTF8=ACCEPT|IMAP4rev2/i.test(JSON.stringify(dialogue));
+    const utf8 = /UTF8=ACCEPT|IMAP4rev2|LANGUAGE/i.test(JSON.stringify(dialogue));
     const grammar = server.name === 'restante' ? grammarCheck({ utf8 }) : () => undefined;
     test(`${path}:${dialogue.line} ${dialogue.title}`, async () => {
       const address = await server.address(scene.server);

@@ -41,6 +41,7 @@ export type ParsedResponse =
       readonly data: ReadonlyMap<string, string>;
     }
   | { readonly kind: 'VANISHED'; readonly earlier: boolean; readonly uids: string }
+  | { readonly kind: 'LANGUAGE'; readonly tags: readonly string[] }
   | { readonly kind: 'NAMESPACE'; readonly namespaces: readonly Value[] }
   | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string | null])[] | null };
 
@@ -122,6 +123,10 @@ function readData(r: ResponseReader): ParsedResponse {
     }
     case 'NAMESPACE':
       return readNamespace(r);
+    case 'LANGUAGE':
+      // language-data: astrings (RFC 5255 section 3.5)
+      r.take(' ');
+      return { kind: word, tags: r.list(() => r.atom()) };
     case 'ID':
       return readId(r);
     default:

@@ -77,7 +77,7 @@ test('nobody acts for somebody else', async () => {
 test('STARTTLS once, and only where it is offered', async () => {
   const memory = new MemorySession({ canStartTls: true });
   assert.deepEqual((await memory.responses('CAPABILITY')).map(inShort), [
-    '* CAPABILITY IMAP4rev1 IMAP4rev2 STARTTLS LOGINDISABLED SASL-IR LITERAL+ ENABLE ID IDLE',
+    '* CAPABILITY IMAP4rev1 IMAP4rev2 STARTTLS LOGINDISABLED SASL-IR LITERAL+ ENABLE ID IDLE LANGUAGE',
     'OK',
   ]);
   assert.deepEqual(await memory.run('STARTTLS'), ['OK']);

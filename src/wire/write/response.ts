@@ -75,6 +75,9 @@ function data(response: DataResponse, options: WriteOptions): Wire {
       );
       return wire`* NAMESPACE ${personal.length === 0 ? nil : wire`(${joined(personal, wire``)})`} NIL NIL`;
     }
+    case 'LANGUAGE':
+      // language-data = "LANGUAGE" SP "(" lang-tag-quoted *(SP lang-tag-quoted) ")"      RFC 5255 section 3.5
+      return wire`* LANGUAGE ${list(response.tags.map(token))}`;
     case 'FLAGS':
       return wire`* FLAGS ${flagList(response.flags)}`;
     case 'EXISTS':

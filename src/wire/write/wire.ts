@@ -2,9 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { assert } from '../../base/assert.ts';
 import { sameText } from '../../base/ascii.ts';
 import type { Branded } from '../../model/ids.ts';
+import type { Language } from '../../model/language.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { RawText } from '../../model/raw-text.ts';
 import { encodeMailbox } from '../mailbox-text.ts';
+import { translate } from './translate.ts';
 
 /**
  * Bytes that may go to a client, one code unit each (latin1): made only by the functions here, which let no CR, LF
@@ -15,6 +17,8 @@ export type Wire = Branded<string, 'Wire'>;
 export interface WriteOptions {
   /** Whether the session takes UTF-8 in quoted strings: UTF8=ACCEPT or IMAP4rev2 is enabled. */
   readonly utf8: boolean;
+  /** Of human text; English unless the client asked for another one. */
+  readonly language?: Language;
 }
 
 /** A piece of a response as the RFC writes it; only wire values and numbers fit its holes. */
@@ -102,13 +106,18 @@ export function mailbox(name: MailboxName, options: WriteOptions): Wire {
 /**
  *   text = 1*(TEXT-CHAR / UTF8-2 / UTF8-3 / UTF8-4)      RFC 9051 section 9
  *
- * Words for a human at the end of a line: never empty, since some clients cannot read that, and never with
+ * Words for a human at the end of a line, in UTF-8 once a language was asked for (RFC 5255 section 3.5): never empty, since some clients cannot read that, and never with
  * a bracket first, which would be read as a response code.
  */
-export function humanText(text: string, { utf8 }: WriteOptions): Wire {
+export function humanText(english: string, { utf8, language = 'i-default' }: WriteOptions): Wire {
+  const text = translate(english, language);
   // oxlint-disable-next-line no-control-regex
   const printable = text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim();
   const safe = printable.startsWith('[') ? `(${printable.slice(1)}` : printable;
   if (safe === '') return wire`done`;
-  return (utf8 ? utf8Carrier(safe) : safe.replaceAll(/[^\u0020-\u007e]+/g, '?')) as Wire;
+  return (
+    utf8 || language !== 'i-default'
+      ? utf8Carrier(safe)
+      : safe.replaceAll(/[^\u0020-\u007e]+/g, '?')
+  ) as Wire;
 }
