@@ -81,6 +81,7 @@ export const capabilityTable: readonly Capability[] = [
   optional('SPECIAL-USE', 6154),
   optional('STATUS=SIZE', 8438),
   optional('UIDPLUS', 4315),
+  optional('UNAUTHENTICATE', 8437),
   fixed('UNSELECT', 3691),
   optional('UTF8=ACCEPT', 9755),
   optional('WITHIN', 5032),

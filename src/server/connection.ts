@@ -73,7 +73,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   readonly #logger: Logger;
   readonly #conversation: Conversation;
   /** When the time for logging in is over, in `performance.now()`. */
-  readonly #loginUntil: number;
+  #loginUntil: number;
   #controller: AbortController | undefined;
   #gone: Error | undefined;
   /** Whether `#pump` runs, or is not to run yet or any more. */
@@ -88,7 +88,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     this.limits = limits;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
     this.#logger = new ConnectionLogger(logger, ++connections);
-    this.#loginUntil = Math.ceil(performance.now() + limits.loginTimeMs);
+    this.#loginUntil = this.#loginEnd();
     this.#alarm = new Alarm(this);
     this.#transport = new Transport(socket, this);
     this.#output = new Output(this.#transport, this);
@@ -198,7 +198,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
           return;
         }
         await step;
-        if (conversation.authenticated && !this.#authenticated) this.#loggedIn();
+        if (conversation.authenticated !== this.#authenticated) this.#changedHands();
         if (this.#input.unsettled) await this.#input.settle();
         if (performance.now() - turn > turnMaxMs) {
           // Commands that need no disk would run without a pause as long as they are at hand.
@@ -225,10 +225,18 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     return incoming === undefined ? undefined : this.#conversation.execute(incoming);
   }
 
-  #loggedIn(): void {
-    this.#authenticated = true;
-    this.#input.setLimits(this.#host.framing.after);
+  /** Somebody logged in, or out again (RFC 8437), and has what a stranger has. */
+  #changedHands(): void {
+    const { authenticated } = this.#conversation;
+    const { before, after } = this.#host.framing;
+    this.#authenticated = authenticated;
+    this.#input.setLimits(authenticated ? after : before);
+    if (!authenticated) this.#loginUntil = this.#loginEnd();
     this.waited();
+  }
+
+  #loginEnd(): number {
+    return Math.ceil(performance.now() + this.limits.loginTimeMs);
   }
 
   // What the parts tell and ask their owner.

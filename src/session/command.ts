@@ -85,6 +85,8 @@ export interface SessionControl {
   loginFailed(): void;
   /** Not authenticated → authenticated. NO [LIMIT] beyond `connectionsPerAccountMax`. */
   logIn(user: AccountRecord): Promise<void>;
+  /** Authenticated or selected → not authenticated, with nothing left of what the user switched on (RFC 8437 section 4.1). */
+  logOut(): Promise<void>;
   /** Authenticated → selected. */
   select(selected: Selected): void;
   /** Selected → authenticated; gives the view back. Nothing is announced. */

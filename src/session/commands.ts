@@ -26,6 +26,7 @@ import { starttls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe, unsubscribe } from './commands/subscribe.ts';
+import { unauthenticate } from './commands/unauthenticate.ts';
 import { unselect } from './commands/unselect.ts';
 
 /** Every command there is, by name. */
@@ -60,6 +61,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     status,
     store,
     subscribe,
+    unauthenticate,
     unselect,
     unsubscribe,
   ].map((command) => [command.name, command]),

@@ -4,7 +4,7 @@ import type { Language } from '../model/language.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { Freshness } from '../store/store.ts';
+import type { Account, Freshness } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
@@ -41,6 +41,8 @@ export class Session implements AsyncDisposable {
   #running = false;
   /** How much of what the client sent was there when other processes' writes were last looked for. */
   #knownBytes: number | undefined;
+  /** Whose writes those were. */
+  #knownAccount: Account | undefined;
   #idling: Idling | undefined;
   /** The end of `#idling`, once it has begun. */
   #resuming: Promise<void> | undefined;
@@ -248,9 +250,14 @@ export class Session implements AsyncDisposable {
     const { state } = this.#standing;
     if (state.kind !== 'authenticated' && state.kind !== 'selected') return undefined;
     const { bytesRead } = this.#client;
-    if (bytesRead !== undefined && bytesRead === this.#knownBytes) return undefined;
-    if (what === 'all') this.#knownBytes = bytesRead;
-    return state.account.refresh?.(what);
+    const { account } = state;
+    const isKnown = bytesRead !== undefined && bytesRead === this.#knownBytes;
+    if (isKnown && account === this.#knownAccount) return undefined;
+    if (what === 'all') {
+      this.#knownBytes = bytesRead;
+      this.#knownAccount = account;
+    }
+    return account.refresh?.(what);
   }
 
   /** What happened meanwhile is told with a NO too. */

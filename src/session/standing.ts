@@ -67,10 +67,16 @@ export class Standing implements SessionControl, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#leave('logout');
+  }
+
+  /** Gives back what the user had. */
+  async #leave(kind: 'logout' | 'not authenticated'): Promise<void> {
     await this.deselect();
     const state = this.#state;
-    this.#state = { kind: 'logout' };
+    this.#state = { kind };
     this.#place?.[Symbol.dispose]();
+    this.#place = undefined;
     if (state.kind === 'authenticated') await state.account[Symbol.asyncDispose]();
   }
 
@@ -116,6 +122,12 @@ export class Standing implements SessionControl, AsyncDisposable {
     }
     this.#failedLogins = 0;
     logger.info({ user: user.address, remoteAddress: this.#client.remoteAddress }, 'logged in');
+  }
+
+  async logOut(): Promise<void> {
+    await this.#leave('not authenticated');
+    this.#enabled.clear();
+    this.#language = 'i-default';
   }
 
   select(selected: Selected): void {

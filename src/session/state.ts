@@ -16,5 +16,5 @@ export type SessionState =
 
 export type StateName = SessionState['kind'];
 
-/** What a client switched on with ENABLE or by a CONDSTORE enabling command; never off again. */
+/** What a client switched on with ENABLE or by a CONDSTORE enabling command; off again only by UNAUTHENTICATE. */
 export type Extension = 'CONDSTORE' | 'IMAP4rev2' | 'QRESYNC' | 'UTF8=ACCEPT';
