@@ -85,6 +85,8 @@ export const capabilityTable: readonly Capability[] = [
   fixed('UNSELECT', 3691),
   optional('UTF8=ACCEPT', 9755),
   optional('WITHIN', 5032),
+  // In no RFC; SPECIAL-USE took its place.
+  optional('XLIST', 6154),
 ];
 
 /** The capabilities to announce, in order. */

@@ -59,7 +59,7 @@ export interface Namespace {
 }
 
 export interface ListResponse {
-  readonly kind: 'LIST' | 'LSUB';
+  readonly kind: 'LIST' | 'LSUB' | 'XLIST';
   readonly attributes: readonly ListAttribute[];
   /** A mailbox, or the root's empty name that answers `LIST "" ""`. */
   readonly mailbox: MailboxName;
@@ -79,7 +79,11 @@ export type ListAttribute =
   | '\\Unmarked'
   | '\\Subscribed'
   | '\\Remote'
-  | SpecialUse;
+  | SpecialUse
+  | XlistUse;
+
+/** What XLIST calls a use that has another name in RFC 6154, and INBOX. */
+export type XlistUse = '\\AllMail' | '\\Inbox' | '\\Spam' | '\\Starred';
 
 export interface StatusResponse {
   readonly kind: 'STATUS';

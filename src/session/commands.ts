@@ -28,6 +28,7 @@ import { store } from './commands/store.ts';
 import { subscribe, unsubscribe } from './commands/subscribe.ts';
 import { unauthenticate } from './commands/unauthenticate.ts';
 import { unselect } from './commands/unselect.ts';
+import { xlist } from './commands/xlist.ts';
 
 /** Every command there is, by name. */
 export const commands: ReadonlyMap<string, Command> = new Map(
@@ -64,5 +65,6 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     unauthenticate,
     unselect,
     unsubscribe,
+    xlist,
   ].map((command) => [command.name, command]),
 );

@@ -53,7 +53,7 @@ export interface Condition {
 }
 
 export interface ParsedList {
-  readonly kind: 'LIST' | 'LSUB';
+  readonly kind: 'LIST' | 'LSUB' | 'XLIST';
   readonly attributes: readonly string[];
   readonly separator: string | null;
   readonly mailbox: string;
@@ -109,6 +109,7 @@ function readData(r: ResponseReader): ParsedResponse {
       return { kind: word, flags: r.list(() => r.flag(), { emptyAllowed: true }) };
     case 'LIST':
     case 'LSUB':
+    case 'XLIST':
       return readList(r, word);
     case 'STATUS':
       return readStatus(r);
@@ -203,7 +204,7 @@ function readObjectId(r: ResponseReader): string {
   return r.match(/[A-Za-z0-9_-]{1,255}/, 'objectid');
 }
 
-function readList(r: ResponseReader, kind: 'LIST' | 'LSUB'): ParsedList {
+function readList(r: ResponseReader, kind: ParsedList['kind']): ParsedList {
   r.take(' ');
   const attributes = r.list(() => `\\${(r.take('\\'), r.atom())}`, { emptyAllowed: true });
   const selectability = attributes.filter((name) =>

@@ -46,7 +46,7 @@ export const list = defineCommand({
   },
 });
 
-interface Listed {
+export interface Listed {
   readonly response: ListResponse;
   /** Where a STATUS is due: the mailbox meets the selection itself. */
   readonly mailbox: Mailbox | undefined;
@@ -56,7 +56,10 @@ interface Listed {
  * The names to list, in order (RFC 9051 sections 6.3.9.3 and 6.3.9.6). RECURSIVEMATCH never comes without SUBSCRIBED:
  * the grammar wants a base option (RFC 9051 section 9).
  */
-function* matches(args: ListArguments, hierarchy: Hierarchy): Generator<Listed, void, undefined> {
+export function* matches(
+  args: ListArguments,
+  hierarchy: Hierarchy,
+): Generator<Listed, void, undefined> {
   const { selection } = args;
   const pattern = new ListPattern(args.reference, args.patterns);
   const bySubscription = selection.includes('SUBSCRIBED');

@@ -44,6 +44,7 @@ function line(response: LineResponse, options: WriteOptions): Wire {
       return response.text === '' ? wire`+ ` : wire`+ ${humanText(response.text, options)}`;
     case 'LIST':
     case 'LSUB':
+    case 'XLIST':
       return listResponse(response, options);
     case 'STATUS':
       return status(response, options);
@@ -58,7 +59,7 @@ function line(response: LineResponse, options: WriteOptions): Wire {
 
 type DataResponse = Exclude<
   Untagged,
-  { kind: 'FETCH' | 'status' | 'LIST' | 'LSUB' | 'STATUS' | 'SEARCH' | 'ESEARCH' }
+  { kind: 'FETCH' | 'status' | 'LIST' | 'LSUB' | 'XLIST' | 'STATUS' | 'SEARCH' | 'ESEARCH' }
 >;
 
 function data(response: DataResponse, options: WriteOptions): Wire {
