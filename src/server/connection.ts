@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Alarm, type Sleeper } from '../base/alarm.ts';
-import type { LogFacts, Logger } from '../base/logger.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Response } from '../model/response.ts';
@@ -9,6 +9,7 @@ import type { Client, Incoming } from '../session/client.ts';
 import type { FramerLimits } from '../wire/framer.ts';
 import { encode } from '../wire/write/response.ts';
 import type { WriteOptions } from '../wire/write/wire.ts';
+import { ConnectionLogger } from './connection-logger.ts';
 import { ClientGoneError, Input, type InputOwner } from './input.ts';
 import { Output, type OutputOwner } from './output.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -361,37 +362,6 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   #isEveryday(error: unknown): boolean {
     if (this.#gone !== undefined || this.#transport.destroyed) return true;
     return error instanceof ClientGoneError || isEverydayError(error as Error);
-  }
-}
-
-/** Adds a connection's number to each line; cheaper to keep than a logger of its own. */
-class ConnectionLogger implements Logger {
-  readonly #logger: Logger;
-  readonly #connection: number;
-
-  constructor(logger: Logger, connection: number) {
-    this.#logger = logger;
-    this.#connection = connection;
-  }
-
-  debug(facts: LogFacts, text: string): void {
-    this.#logger.debug({ connection: this.#connection, ...facts }, text);
-  }
-
-  info(facts: LogFacts, text: string): void {
-    this.#logger.info({ connection: this.#connection, ...facts }, text);
-  }
-
-  warn(facts: LogFacts, text: string): void {
-    this.#logger.warn({ connection: this.#connection, ...facts }, text);
-  }
-
-  error(facts: LogFacts, text: string): void {
-    this.#logger.error({ connection: this.#connection, ...facts }, text);
-  }
-
-  child(facts: LogFacts): Logger {
-    return this.#logger.child({ connection: this.#connection, ...facts });
   }
 }
 
