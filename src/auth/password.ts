@@ -3,8 +3,9 @@
  * without padding. Of the costs that OWASP takes for equal this one (46 MiB, 1 pass) is chosen because glibc
  * gives blocks above 32 MiB back at once; smaller ones it keeps, once for each thread of the pool.
  */
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { argon2id } from './argon2.ts';
 import { Gate } from './gate.ts';
 
 interface Cost {
@@ -50,29 +51,17 @@ export const nobodysHash =
   `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${cost.lanes}` +
   `$${base64(randomBytes(saltBytes))}$${base64(randomBytes(hashBytes))}`;
 
-interface Derivation {
-  readonly salt: Uint8Array;
-  readonly cost: Cost;
-  readonly size: number;
-}
-
-function derive(password: string, derivation: Derivation): Promise<Buffer> {
+function derive(
+  password: string,
+  {
+    salt,
+    cost: { memoryKib, passes, lanes },
+    size,
+  }: { salt: Uint8Array; cost: Cost; size: number },
+): Promise<Uint8Array> {
   // One spelling of composed letters, so that the keyboard of each device types the same password.
   const message = Buffer.from(password.normalize('NFC'), 'utf8');
-  const parameters = {
-    message,
-    nonce: derivation.salt,
-    memory: derivation.cost.memoryKib,
-    passes: derivation.cost.passes,
-    parallelism: derivation.cost.lanes,
-    tagLength: derivation.size,
-  };
-  return new Promise((resolve, reject) => {
-    argon2('argon2id', parameters, (error, key) => {
-      if (error === null) resolve(key);
-      else reject(error);
-    });
-  });
+  return argon2id({ message, salt, memoryKib, passes, lanes, size });
 }
 
 function parseHash(hash: string): { salt: Buffer; wanted: Buffer; used: Cost } {
@@ -89,6 +78,6 @@ function parseHash(hash: string): { salt: Buffer; wanted: Buffer; used: Cost } {
   };
 }
 
-function base64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '');
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 }
