@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['base'],
   wire: ['model', 'base'],
   mime: ['model', 'base'],
-  store: ['mime', 'model', 'base'],
+  // What FETCH says of a message is made when the message comes (docs/decisions/0013-ready-texts.md).
+  store: ['wire/write/ready.ts', 'mime', 'model', 'base'],
   auth: ['model', 'base'],
   search: ['store', 'mime', 'model', 'base'],
   session: ['search', 'store', 'auth', 'mime', 'wire/parse', 'wire/cursor.ts', 'model', 'base'],

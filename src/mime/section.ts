@@ -84,14 +84,24 @@ function inside(part: Part): Part | undefined {
  * the empty line that subsetting never excludes (RFC 9051 section 6.4.5.1).
  */
 export function filterHeader(block: Uint8Array, names: readonly string[], not: boolean): Buffer {
+  return headerFilter(names, not)(block);
+}
+
+/** `filterHeader` for many blocks. */
+export function headerFilter(
+  names: readonly string[],
+  not: boolean = false,
+): (block: Uint8Array) => Buffer {
   const wanted = new Set(names.map(lower));
-  const kept: Uint8Array[] = [];
-  for (const field of headerFields(block)) {
-    if (wanted.has(field.name) !== not) kept.push(block.subarray(field.start, field.end));
-  }
-  const last = kept.at(-1);
-  if (last !== undefined && last[last.length - 1] !== 10) kept.push(lineEnd);
-  return Buffer.concat([...kept, lineEnd]);
+  return (block) => {
+    const kept: Uint8Array[] = [];
+    for (const field of headerFields(block)) {
+      if (wanted.has(field.name) !== not) kept.push(block.subarray(field.start, field.end));
+    }
+    const last = kept.at(-1);
+    if (last !== undefined && last[last.length - 1] !== 10) kept.push(lineEnd);
+    return Buffer.concat([...kept, lineEnd]);
+  };
 }
 
 const lineEnd = Buffer.from('\r\n');

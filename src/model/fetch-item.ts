@@ -3,6 +3,7 @@ import type { Envelope } from './envelope.ts';
 import type { FlagSet } from './flag.ts';
 import type { EmailId, ModSeq, ThreadId, Uid } from './ids.ts';
 import type { Part } from './part.ts';
+import type { ReadyText } from './ready-text.ts';
 import type { Partial, Section } from './section.ts';
 
 /** What a client asks for in FETCH; macros are expanded by the parser (RFC 9051 section 6.4.5). */
@@ -49,8 +50,9 @@ export type FetchValue =
   | { readonly kind: 'FLAGS'; readonly flags: FlagSet; readonly recent: boolean }
   | { readonly kind: 'INTERNALDATE'; readonly date: DateTime }
   | { readonly kind: 'RFC822.SIZE'; readonly size: number }
-  | { readonly kind: 'ENVELOPE'; readonly envelope: Envelope }
-  | { readonly kind: 'BODYSTRUCTURE'; readonly extended: boolean; readonly part: Part }
+  | { readonly kind: 'ENVELOPE'; readonly envelope: Envelope | ReadyText }
+  /** A ready text is one of the form that `extended` says. */
+  | { readonly kind: 'BODYSTRUCTURE'; readonly extended: boolean; readonly part: Part | ReadyText }
   | { readonly kind: 'MODSEQ'; readonly modSeq: ModSeq }
   | { readonly kind: 'EMAILID'; readonly id: EmailId }
   | { readonly kind: 'THREADID'; readonly id: ThreadId | null }

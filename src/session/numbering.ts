@@ -130,4 +130,15 @@ export class Numbering {
       }
     }
   }
+
+  /** A message that was found before an `await`, as it is now. Its number stays right as long as nothing is announced. */
+  again(message: Located): Located {
+    const { row: before, uid } = message;
+    if (before < 0) return message;
+    const view = this.#view;
+    if (!this.removed && before < view.count && view.uid(before) === uid) return message;
+    const row = this.row(uid);
+    const ghost = row < 0 ? this.ghosts.at(this.ghosts.from(uid)) : undefined;
+    return { sequence: message.sequence, uid, row, ghost };
+  }
 }

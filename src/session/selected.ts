@@ -156,6 +156,11 @@ export class Selected implements AsyncDisposable {
     return this.#numbering.messages(uids);
   }
 
+  /** A message that was found before an `await`, as it is now. */
+  again(message: Located): Located {
+    return this.#numbering.again(message);
+  }
+
   isRecent(uid: Uid): boolean {
     return this.#recent.has(uid);
   }

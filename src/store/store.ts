@@ -14,6 +14,7 @@ import type {
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { NumberSet } from '../model/number-set.ts';
 import type { Part } from '../model/part.ts';
+import type { ReadyText } from '../model/ready-text.ts';
 import type { SpecialUse } from '../model/special-use.ts';
 import type { Change, Delta, Entry } from './change.ts';
 import type { Directory } from './directory.ts';
@@ -114,10 +115,18 @@ export interface Account extends AsyncDisposable {
   /** Facts of messages, in the order asked; undefined for one whose retention has passed. Reads by ranges. */
   facts(
     messages: readonly MessageRef[],
-    options?: Abortable,
+    options?: FactsOptions,
   ): Promise<readonly (MessageFacts | undefined)[]>;
   /** A message's bytes. Rejects with `corrupt` where they cannot be read back. */
   content(message: MessageRef, options?: Abortable): Promise<MessageContent>;
+}
+
+export interface FactsOptions extends Abortable {
+  /**
+   * `told`: only ids, size, envelope and structure will be asked of these facts, and the latter two only where there
+   * is no ready text; a store may leave the rest unread, and fail who asks for it.
+   */
+  readonly only?: 'told';
 }
 
 export type Freshness = 'all' | 'names';
@@ -241,6 +250,9 @@ export interface MessageFacts {
   readonly size: number;
   readonly envelope: Envelope;
   readonly structure: Part;
+  /** ENVELOPE and BODYSTRUCTURE as every client is told them, where the store keeps that: sending it needs no more. */
+  readonly envelopeText?: ReadyText | undefined;
+  readonly structureText?: ReadyText | undefined;
   /** The fields of `cachedHeaderNames`, raw with their line ends, in the message's order. */
   readonly headers: Uint8Array;
   /** The first words of its text (RFC 8970), decoded, white space folded. */

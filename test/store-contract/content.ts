@@ -148,6 +148,29 @@ export function contentContract(contract: Contract): void {
     );
   });
 
+  test('what is told of a message can be read without the rest, ready or not', async () => {
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    for (const subject of ['plain', 'caf\xe9']) {
+      await using staged = await account.stage(bytes(text('t', `Subject: ${subject}\r\n`)));
+      await account.append(id, [{ staged, flags: [], internalDate: received }]);
+    }
+    await using view = await account.view(id);
+    const refs = [1, 0, 1].map((row) => view.message(row));
+    const all = await account.facts(refs);
+    const told = await account.facts(refs, { only: 'told' });
+    for (const [at, facts] of told.entries()) {
+      const whole = all[at];
+      assert.ok(facts !== undefined && whole !== undefined);
+      assert.deepEqual(
+        [facts.emailId, facts.threadId, facts.size, facts.envelopeText, facts.structureText],
+        [whole.emailId, whole.threadId, whole.size, whole.envelopeText, whole.structureText],
+      );
+      assert.deepEqual(facts.envelope, whole.envelope);
+      if (facts.structureText === undefined) assert.deepEqual(facts.structure, whole.structure);
+    }
+  });
+
   test('equal messages have equal ids, of the message and of its thread', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');

@@ -3,6 +3,7 @@ import type { FlagSet } from '../../model/flag.ts';
 import type { Entry } from '../../store/change.ts';
 import type { Located } from '../numbering.ts';
 import type { Selected } from '../selected.ts';
+import type { Extension } from '../state.ts';
 
 /** Items that the mailbox's columns answer, without a read from the store. */
 export type ColumnItem = Extract<
@@ -21,6 +22,15 @@ const columnKinds: ReadonlySet<string> = new Set<ColumnItem['kind']>([
 
 export function isColumnItem(item: FetchItem): item is ColumnItem {
   return columnKinds.has(item.kind);
+}
+
+/** Whether these items say all that is to be said of a flag change, so that it need not be announced once more. */
+export function tellsChanges(
+  items: readonly FetchItem[],
+  enabled: ReadonlySet<Extension>,
+): boolean {
+  const tells = (kind: FetchItem['kind']): boolean => items.some((item) => item.kind === kind);
+  return tells('FLAGS') && (tells('MODSEQ') || !enabled.has('CONDSTORE'));
 }
 
 export type ColumnMaker = (message: Located) => FetchValue;

@@ -12,9 +12,11 @@ import {
   columnMaker,
   isColumnItem,
   relocated,
+  tellsChanges,
   type ColumnItem,
   type ColumnMaker,
 } from './fetch-columns.ts';
+import { factsValue } from './fetch-facts.ts';
 import { binaryContent, bodyContent, binarySize, StoredMessage } from './fetch-contents.ts';
 
 /** Messages whose facts are read, and that are marked as seen, at once. */
@@ -28,12 +30,6 @@ interface Wanted {
 
 /** What went wrong with some message; the first one of the gravest kind is told in the tagged answer. */
 type Trouble = 'unknown-cte' | 'not-leaf' | 'corrupt' | 'gone';
-
-/** Items that a message's facts answer. */
-type FactsItem = Extract<
-  FetchItem,
-  { kind: 'ENVELOPE' | 'BODYSTRUCTURE' | 'EMAILID' | 'THREADID' }
->;
 
 type Made = FetchValue | { readonly trouble: Trouble };
 
@@ -74,6 +70,11 @@ export class Fetching {
       slice = [];
     }
     if (slice.length > 0) await this.#slice(slice);
+  }
+
+  /** One message whose facts were read, which must not be new to \Seen by it; undefined when it is gone for good. */
+  one(message: Located, facts: MessageFacts | undefined): Promise<void> {
+    return this.#message({ message, entry: this.#context.selected.entry(message) }, facts, false);
   }
 
   /** OK, or NO when something could not be given: the rest was sent all the same. */
@@ -171,10 +172,7 @@ export class Fetching {
 
   #reported({ uid, row }: Located, items: readonly FetchItem[]): void {
     const { selected, enabled } = this.#context;
-    const tells = (kind: FetchItem['kind']): boolean => items.some((item) => item.kind === kind);
-    if (tells('FLAGS') && (tells('MODSEQ') || !enabled.has('CONDSTORE'))) {
-      selected.reported(uid, selected.view.modSeq(row));
-    }
+    if (tellsChanges(items, enabled)) selected.reported(uid, selected.view.modSeq(row));
   }
 
   async #make(item: Exclude<FetchItem, ColumnItem>, stored: StoredMessage): Promise<Made> {
@@ -267,18 +265,5 @@ async function readable<Value>(value: Promise<Value>): Promise<Value | typeof un
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'corrupt') return unreadable;
     throw error;
-  }
-}
-
-function factsValue(item: FactsItem, facts: MessageFacts): FetchValue {
-  switch (item.kind) {
-    case 'ENVELOPE':
-      return { kind: 'ENVELOPE', envelope: facts.envelope };
-    case 'BODYSTRUCTURE':
-      return { kind: 'BODYSTRUCTURE', extended: item.extended, part: facts.structure };
-    case 'EMAILID':
-      return { kind: 'EMAILID', id: facts.emailId };
-    case 'THREADID':
-      return { kind: 'THREADID', id: facts.threadId };
   }
 }

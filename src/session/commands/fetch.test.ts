@@ -40,6 +40,30 @@ describe('FETCH', () => {
     assert.deepEqual(await c!.run('UID FETCH 9:12 (FLAGS)'), ['a OK FETCH completed']);
   });
 
+  test('what is not told everybody alike is told each session as it can take it', async () => {
+    const messages = [simple, 'Subject: caf\xc3\xa9\r\n\r\nx'];
+    const subjects = async (enable: string): Promise<(string | undefined)[]> => {
+      const [c] = await connect({ messages, enable });
+      const told = await c!.run('FETCH 1:2 (ENVELOPE BODYSTRUCTURE)');
+      return told.map((line) => /ENVELOPE \(NIL ((?:\{\d+\}\r\n)?\S+)/.exec(line)?.[1]);
+    };
+    assert.deepEqual(await subjects(''), ['"one"', '{5}\r\ncaf\xc3\xa9', undefined]);
+    assert.deepEqual(await subjects('UTF8=ACCEPT'), ['"one"', '"caf\xc3\xa9"', undefined]);
+  });
+
+  test('fields that the store keeps, beside a message that has to be opened for them', async () => {
+    const [c] = await connect({ messages: [simple, 'Subject: bare\r\n', second] });
+    assert.deepEqual(
+      await c!.run('FETCH 1:3 (UID BODY.PEEK[HEADER.FIELDS (subject x-priority)])'),
+      [
+        '* 1 FETCH (UID 1 BODY[HEADER.FIELDS (subject x-priority)] {16}\r\nSubject: one\r\n\r\n)',
+        '* 2 FETCH (UID 2 BODY[HEADER.FIELDS (subject x-priority)] {15}\r\nSubject: bare\r\n)',
+        '* 3 FETCH (UID 3 BODY[HEADER.FIELDS (subject x-priority)] {16}\r\nSubject: two\r\n\r\n)',
+        'a OK FETCH completed',
+      ],
+    );
+  });
+
   test('UID FETCH has the UID, first', async () => {
     const [c] = await connect({ messages: [simple] });
     assert.match(

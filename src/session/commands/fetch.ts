@@ -7,7 +7,9 @@ import { Pacer } from '../../search/pacer.ts';
 import { parseFetch } from '../../wire/parse/fetch.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
 import { vanished as vanishedUids } from '../resync.ts';
-import { columnMaker, isColumnItem, type ColumnItem } from './fetch-columns.ts';
+import { columnMaker, isColumnItem, tellsChanges, type ColumnItem } from './fetch-columns.ts';
+import { isKnownItem } from './fetch-facts.ts';
+import { fetchKnown } from './fetch-known.ts';
 import { Fetching } from './fetch-messages.ts';
 
 export type FetchContext = CommandContext<'selected'>;
@@ -45,6 +47,7 @@ export const fetch = defineCommand({
     }
     const items = orderedItems(args, uid);
     if (items.every(isColumnItem)) return fetchColumns(context, uids, items);
+    if (items.every(isKnownItem)) return fetchKnown(context, uids, items);
     const fetching = new Fetching(context, items);
     await fetching.run(uids);
     return fetching.completion();
@@ -83,15 +86,12 @@ async function fetchColumns(
 ): Promise<Completion> {
   const showRecent = !enabled.has('IMAP4rev2');
   const makers = items.map((item) => columnMaker(item, selected, { showRecent }));
-  // A flag change of somebody else that the client sees here need not be announced once more.
-  const kinds = items.map(({ kind }) => kind);
-  const tellsChanges =
-    kinds.includes('FLAGS') && (kinds.includes('MODSEQ') || !enabled.has('CONDSTORE'));
+  const reports = tellsChanges(items, enabled);
   const pacer = new Pacer(signal);
   let count = 0;
   for (const message of selected.messages(uids)) {
     const values = makers.map((make) => make(message));
-    if (tellsChanges && message.row >= 0) {
+    if (reports && message.row >= 0) {
       selected.reported(message.uid, selected.view.modSeq(message.row));
     }
     const slow = reply({ kind: 'FETCH', sequence: message.sequence, items: values });

@@ -10,6 +10,7 @@ import type {
   ChangesOptions,
   Copied,
   CreateOptions,
+  FactsOptions,
   Flagged,
   FlagOptions,
   Freshness,
@@ -161,7 +162,7 @@ export class SqliteAccount implements Account {
 
   async facts(
     messages: readonly MessageRef[],
-    options: Abortable = {},
+    options: FactsOptions = {},
   ): Promise<readonly (MessageFacts | undefined)[]> {
     this.#ready(options);
     return await this.engine.messages.facts(messages, options);

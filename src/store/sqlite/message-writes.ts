@@ -82,6 +82,7 @@ function place(tx: MailTransaction, staged: Staged): number {
     staged.digest,
     preview,
     staged.envelope,
+    staged.bodyStructure,
     staged.structure,
     headers,
   );

@@ -1,107 +1,32 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Envelope } from '../../model/envelope.ts';
-import { asThreadId, type EmailId, type MessageRef, type ThreadId } from '../../model/ids.ts';
-import type { Part } from '../../model/part.ts';
-import type { Abortable, MessageContent, MessageFacts, ReadOptions } from '../store.ts';
+import type { MessageRef } from '../../model/ids.ts';
+import type { FactsOptions, MessageContent, MessageFacts, ReadOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, release, unpack } from './chunks.ts';
-import { readEnvelopeText, readStructureText } from './facts-text.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
+import { FactsReader } from './facts-reader.ts';
 
-type FactsRow = readonly [
-  id: number,
-  emailId: EmailId,
-  thread: number,
-  size: number,
-  preview: string,
-  envelope: string,
-  structure: string,
-  headers: Uint8Array,
-];
-
-/** Messages read in one step. */
-const factsPage = 200;
-/** Numbers this close are read as one range, the strangers between them thrown away. */
-const gapMax = 3;
 /** Synchronous work before others have a turn, milliseconds. */
 const turnMs = 3;
 
-/** Facts as they stand in the database: envelope and structure are decoded when somebody asks. */
-class StoredFacts implements MessageFacts {
-  readonly #row: FactsRow;
-  #envelope: Envelope | undefined;
-  #structure: Part | undefined;
-
-  constructor(row: FactsRow) {
-    this.#row = row;
-  }
-
-  get emailId(): EmailId {
-    return this.#row[1];
-  }
-
-  get threadId(): ThreadId {
-    return asThreadId(`T${this.#row[2]}`);
-  }
-
-  get size(): number {
-    return this.#row[3];
-  }
-
-  get preview(): string {
-    return this.#row[4];
-  }
-
-  get envelope(): Envelope {
-    return (this.#envelope ??= readEnvelopeText(this.#row[5]));
-  }
-
-  get structure(): Part {
-    return (this.#structure ??= readStructureText(this.#row[6]));
-  }
-
-  get headers(): Uint8Array {
-    return this.#row[7];
-  }
-}
-
 /** Reads messages through the account's reading connection. */
 export class MessageReader {
-  readonly #facts: Statement;
+  readonly #facts: FactsReader;
   readonly #size: Statement;
   readonly #chunk: Statement;
 
   constructor(reader: Connection) {
-    this.#facts = reader
-      .prepare(
-        'SELECT id, email_id, thread, size, preview, envelope, structure, headers FROM message WHERE id BETWEEN ? AND ? ORDER BY id',
-      )
-      .raw();
+    this.#facts = new FactsReader(reader);
     this.#size = reader.prepare('SELECT size FROM message WHERE id = ?').pluck();
     this.#chunk = reader.prepare('SELECT codec, data FROM body WHERE id = ?').raw();
   }
 
   /** Facts in the order asked; see `Account.facts`. */
-  async facts(
+  facts(
     messages: readonly MessageRef[],
-    options: Abortable = {},
-  ): Promise<(MessageFacts | undefined)[]> {
-    const found = new Map<number, MessageFacts>();
-    let turn = performance.now() + turnMs;
-    for (const { first, last, wanted } of ranges(messages)) {
-      options.signal?.throwIfAborted();
-      try {
-        for (const row of this.#facts.all(first, last) as FactsRow[]) {
-          if (wanted.has(row[0])) found.set(row[0], new StoredFacts(row));
-        }
-      } catch (error) {
-        throw storeError(error);
-      }
-      if (performance.now() < turn) continue;
-      await nextTurn();
-      turn = performance.now() + turnMs;
-    }
-    return messages.map((message) => found.get(message));
+    options?: FactsOptions,
+  ): Promise<readonly (MessageFacts | undefined)[]> {
+    return this.#facts.read(messages, options);
   }
 
   /** A message's bytes; see `Account.content`. */
@@ -135,21 +60,6 @@ export class MessageReader {
     }
     if (row === undefined) throw new StoreError('corrupt', 'a part of a message is missing');
     return { codec: row[0], data: row[1] };
-  }
-}
-
-/** Message numbers as ranges worth reading at once, ascending. */
-function* ranges(
-  messages: readonly number[],
-): Generator<{ first: number; last: number; wanted: Set<number> }> {
-  const sorted = [...new Set(messages)].sort((a, b) => a - b);
-  let first = 0;
-  for (let index = 1; index <= sorted.length; index++) {
-    const next = sorted[index];
-    const last = sorted[index - 1]!;
-    if (next !== undefined && next - last <= gapMax && index - first < factsPage) continue;
-    yield { first: sorted[first]!, last, wanted: new Set(sorted.slice(first, index)) };
-    first = index;
   }
 }
 

@@ -63,7 +63,8 @@ CREATE TABLE keyword_set (
   keywords TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- What was read from a message once; shared by its copies. The large columns come last.
+-- What was read from a message once; shared by its copies. The large columns come last. envelope is what clients are told,
+-- or a JSON array where not all are told alike; body_structure is what they are told or NULL, structure all there is to know.
 CREATE TABLE message (
   id INTEGER PRIMARY KEY,
   email_id TEXT NOT NULL,
@@ -72,6 +73,7 @@ CREATE TABLE message (
   digest BLOB NOT NULL,
   preview TEXT NOT NULL,
   envelope TEXT NOT NULL,
+  body_structure TEXT,
   structure TEXT NOT NULL,
   headers BLOB NOT NULL
 ) STRICT;

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { asEmailId } from '../../model/ids.ts';
 import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
+import { readyStructure } from '../../wire/write/ready.ts';
 import type { Abortable, MessageContent, MessageFacts, StagedMessage } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, pack, release } from './chunks.ts';
@@ -30,6 +31,8 @@ export class Staged implements StagedMessage {
   readonly body: StagedBody;
   readonly digest: Uint8Array;
   readonly envelope: string;
+  /** What clients are told of the structure, if all are told alike. */
+  readonly bodyStructure: string | null;
   readonly structure: string;
   readonly threadKeys: readonly number[];
   /** Its number once it is stored. */
@@ -49,6 +52,7 @@ export class Staged implements StagedMessage {
     const emailId = asEmailId(`M${Buffer.from(read.digest).toString('base64url', 0, 24)}`);
     this.facts = { emailId, threadId: null, size, envelope, structure, headers, preview };
     this.envelope = envelopeText(envelope);
+    this.bodyStructure = readyStructure(structure) ?? null;
     this.structure = structureText(structure);
     this.threadKeys = threadKeys(read.index, read.digest);
   }

@@ -30,7 +30,7 @@ const sql = {
   unsubscribe: 'DELETE FROM subscription WHERE name = ?',
 
   addMessage:
-    'INSERT INTO message (id, email_id, thread, size, digest, preview, envelope, structure, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO message (id, email_id, thread, size, digest, preview, envelope, body_structure, structure, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   addBody: 'INSERT INTO body (id, codec, data) VALUES (?, ?, ?)',
   removeBodies:
     'DELETE FROM body WHERE id IN (SELECT id FROM body WHERE id >= ? AND id < ? LIMIT ?)',

@@ -6,7 +6,7 @@ import { bodyStructure } from './body-structure.ts';
 import { dateTime } from './date-time.ts';
 import { envelope } from './envelope.ts';
 import { flagSet } from './flags.ts';
-import { astring, joined, nil, token, wire, type Wire, type WriteOptions } from './wire.ts';
+import { astring, joined, nil, ready, token, wire, type Wire, type WriteOptions } from './wire.ts';
 
 /** Wire text and, between, message content that goes out as it is. */
 export type Pieces = readonly (Wire | Content)[];
@@ -78,18 +78,19 @@ function value(item: Exclude<FetchValue, ContentValue>, options: WriteOptions): 
     case 'FLAGS':
       return `FLAGS ${flagSet(item.flags, item.recent)}` as Wire;
     case 'INTERNALDATE':
-      return wire`INTERNALDATE ${dateTime(item.date)}`;
+      return `INTERNALDATE ${dateTime(item.date)}` as Wire;
     case 'RFC822.SIZE':
-      return wire`RFC822.SIZE ${item.size}`;
+      return `RFC822.SIZE ${item.size}` as Wire;
     case 'ENVELOPE':
-      return wire`ENVELOPE ${envelope(item.envelope, options)}`;
+      return `ENVELOPE ${typeof item.envelope === 'string' ? ready(item.envelope) : envelope(item.envelope, options)}` as Wire;
     case 'BODYSTRUCTURE': {
-      const { extended } = item;
-      const body = bodyStructure(item.part, { ...options, extended });
-      return extended ? wire`BODYSTRUCTURE ${body}` : wire`BODY ${body}`;
+      const { extended, part } = item;
+      const body =
+        typeof part === 'string' ? ready(part) : bodyStructure(part, { ...options, extended });
+      return `${extended ? 'BODYSTRUCTURE' : 'BODY'} ${body}` as Wire;
     }
     case 'MODSEQ':
-      return wire`MODSEQ (${item.modSeq})`;
+      return `MODSEQ (${item.modSeq})` as Wire;
     case 'EMAILID':
       return wire`EMAILID (${token(item.id)})`;
     case 'THREADID':

@@ -5,6 +5,7 @@ import type { Branded } from '../../model/ids.ts';
 import type { Language } from '../../model/language.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { RawText } from '../../model/raw-text.ts';
+import type { ReadyText } from '../../model/ready-text.ts';
 import { encodeMailbox } from '../mailbox-text.ts';
 import { translate } from './translate.ts';
 
@@ -69,10 +70,12 @@ const sevenBit = /^[\u0001-\u007f]*$/;
 export function rawString(text: RawText, { utf8 }: WriteOptions): Wire {
   if (plainQuoted.test(text)) return `"${text}"` as Wire;
   const sendable = text.includes('\0') ? text.replaceAll('\0', '') : text;
+  // Not without its NUL in quotes: those say what the text is, and can be read back (`ready`).
   const quotable =
-    sendable.length <= quotedCharactersMax &&
-    !/[\r\n]/.test(sendable) &&
-    (sevenBit.test(sendable) || (utf8 && isUtf8(Buffer.from(sendable, 'latin1'))));
+    sendable === text &&
+    text.length <= quotedCharactersMax &&
+    !/[\r\n]/.test(text) &&
+    (sevenBit.test(text) || (utf8 && isUtf8(Buffer.from(text, 'latin1'))));
   if (!quotable) return `{${sendable.length}}\r\n${sendable}` as Wire;
   return `"${sendable.replaceAll(/["\\]/g, String.raw`\$&`)}"` as Wire;
 }
@@ -80,6 +83,13 @@ export function rawString(text: RawText, { utf8 }: WriteOptions): Wire {
 /** nstring = string / nil */
 export function rawNstring(text: RawText | null, options: WriteOptions): Wire {
   return text === null ? nil : rawString(text, options);
+}
+
+/** What a store kept ready. It comes from a disk, or from a store that is not ours, so it is looked at once more. */
+export function ready(text: ReadyText): Wire {
+  if (text.includes('\n') || text.includes('\r') || text.includes('\0'))
+    assert(false, 'a text that is ready for the wire keeps to its line');
+  return text as string as Wire;
 }
 
 /** Human text as a string: in UTF-8 where the session takes it, else as a literal of UTF-8. */
