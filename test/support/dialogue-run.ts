@@ -2,18 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActStep, Dialogue, ExpectStep, SendStep, ServerPattern } from './dialogue.ts';
 import type { Scene } from './dialogue-fixture.ts';
 import { bytesOf, mismatch, type Variables } from './dialogue-match.ts';
+import { give, type Login, login, responseTimeMs } from './dialogue-prepare.ts';
 import { ImapConnection } from './imap-connection.ts';
 
-/** How long a response may take: much longer than any does, since the machine may be busy. */
-const responseTimeMs = 4000;
 /** How long `(silence)` listens. */
 const silenceTimeMs = 40;
 
 /** Who is asked, and as whom. */
-export interface Stage {
-  readonly address: { readonly host: string; readonly port: number };
-  readonly user: string;
-  readonly password: string;
+export interface Stage extends Login {
   /** How the client's bytes go out: a turn in one write, or each byte in a write of its own. */
   readonly manner: 'whole' | 'byte by byte';
   /** Why a response is not grammatical, or undefined when it is. */
@@ -62,7 +58,6 @@ class Performance {
   }
 
   async play(): Promise<void> {
-    await this.#prepare();
     for (const commands of this.#scene.opening) this.#connections.push(await this.#open(commands));
     for (const step of this.#dialogue.steps) {
       if (step.kind === 'send') await this.#send(step);
@@ -77,43 +72,11 @@ class Performance {
     });
   }
 
-  async #prepare(): Promise<void> {
-    if (this.#scene.preparation.length === 0) return;
-    const connection = await ImapConnection.open(this.#stage.address);
-    try {
-      await this.#give(connection, [this.#login, ...this.#scene.preparation, 'LOGOUT']);
-    } finally {
-      connection.close();
-    }
-  }
-
-  get #login(): string {
-    return `LOGIN "${this.#stage.user}" "${this.#stage.password}"`;
-  }
-
   async #open(commands: readonly string[]): Promise<ImapConnection> {
     const connection = await ImapConnection.open(this.#stage.address);
     if (!this.#scene.greetingShown) await connection.next(responseTimeMs);
-    if (this.#scene.login) await this.#give(connection, [this.#login, ...commands]);
+    if (this.#scene.login) await give(connection, [login(this.#stage), ...commands]);
     return connection;
-  }
-
-  /** Gives commands all at once; each must be answered OK. */
-  async #give(connection: ImapConnection, commands: readonly string[]): Promise<void> {
-    const bytes = commands.map((command, index) => `fixture${index} ${command}\r\n`).join('');
-    await connection.send(Buffer.from(bytes, 'latin1'));
-    for (const [index, command] of commands.entries()) {
-      const prefix = `fixture${index} `;
-      for (;;) {
-        const response = await connection.next(responseTimeMs);
-        if (typeof response !== 'string')
-          this.#fail(this.#dialogue.line, `no answer to fixture: ${command}`);
-        else if (response.startsWith(`${prefix}OK`)) break;
-        else if (response.startsWith('fixture')) {
-          this.#fail(this.#dialogue.line, `fixture: ${command.slice(0, 100)}: ${response}`);
-        }
-      }
-    }
   }
 
   async #send(step: SendStep): Promise<void> {

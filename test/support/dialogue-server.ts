@@ -1,3 +1,6 @@
+import type { Scene } from './dialogue-fixture.ts';
+import { prepare } from './dialogue-prepare.ts';
+
 /** A server that dialogues can be had with. */
 export interface DialogueServer {
   readonly name: 'restante' | 'dovecot';
@@ -5,8 +8,8 @@ export interface DialogueServer {
   readonly password: string;
   /** Where the server of this name (a fixture's `server: …`) listens. */
   address(kind: string): Promise<{ readonly host: string; readonly port: number }>;
-  /** A fresh account; its address. */
-  addUser(): Promise<string>;
+  /** A fresh account in which the scene's preparation was done; its address. */
+  user(scene: Pick<Scene, 'server' | 'preparation'>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -14,12 +17,18 @@ export interface DialogueServer {
 export function dovecot(hostAndPort: string): DialogueServer {
   const [host = '127.0.0.1', port = '143'] = hostAndPort.split(':');
   const run = `${process.pid}${Date.now() % 100_000}`;
+  const address = { host, port: Number(port) };
+  const password = 'secret';
   let users = 0;
   return {
     name: 'dovecot',
-    password: 'secret',
-    address: () => Promise.resolve({ host, port: Number(port) }),
-    addUser: () => Promise.resolve(`u${run}x${++users}`),
+    password,
+    address: () => Promise.resolve(address),
+    user: async ({ preparation }) => {
+      const user = `u${run}x${++users}`;
+      await prepare({ address, user, password }, preparation);
+      return user;
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -9,11 +9,11 @@ import { hashPassword } from '../../src/auth/password.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { silent } from '../../src/base/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { kinds } from './dialogue-restante.ts';
+import { kinds, password } from './dialogue-house.ts';
+import { prepare } from './dialogue-prepare.ts';
 import type { DialogueServer } from './dialogue-server.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
-const password = 'secret';
 
 interface Serving {
   readonly child: ChildProcess;
@@ -56,18 +56,21 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
     return { child, port: Number(/:(\d+)\n$/.exec(line.toString())?.[1]) };
   };
   const servers = new Map<string, Promise<Serving>>();
+  const address: DialogueServer['address'] = async (kind) => {
+    const serving = servers.get(kind) ?? start(kind);
+    servers.set(kind, serving);
+    return { host: '127.0.0.1', port: (await serving).port };
+  };
   let users = 0;
   return {
     name: 'restante',
     password,
-    address: async (kind) => {
-      const serving = servers.get(kind) ?? start(kind);
-      servers.set(kind, serving);
-      return { host: '127.0.0.1', port: (await serving).port };
-    },
-    addUser: async () => {
-      const address = `user${++users}@example.org`;
-      return (await store.directory.add({ address, passwordHash })).address;
+    address,
+    user: async ({ server, preparation }) => {
+      const user = `user${++users}@example.org`;
+      await store.directory.add({ address: user, passwordHash });
+      await prepare({ address: await address(server), user, password }, preparation);
+      return user;
     },
     close: async () => {
       for (const serving of servers.values()) {

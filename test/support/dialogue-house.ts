@@ -1,0 +1,97 @@
+/** A store in a directory and our servers on it, in this process, for dialogues. */
+import type { Authenticator } from '../../src/auth/authenticator.ts';
+import { startServer, type RunningServer } from '../../src/app/embedded.ts';
+import { defaultLimits, type Limits } from '../../src/base/limits.ts';
+import { silent, type Logger } from '../../src/base/logger.ts';
+import type { TlsFiles } from '../../src/server/tls-identity.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { DialogueServer } from './dialogue-server.ts';
+
+/** Every user's. */
+export const password = 'secret';
+
+/** What a fixture's `server: …` asks for. */
+export const kinds: Readonly<Record<string, Partial<Limits>>> = {
+  plain: {},
+  /** Limits that a dialogue can reach. */
+  tight: {
+    lineBytesMax: 1000,
+    commandLiteralBytesMax: 2000,
+    messageBytesMax: 5000,
+    parseDepthMax: 8,
+    searchKeysMax: 20,
+    keywordsMax: 5,
+    keywordBytesMax: 20,
+    mailboxesMax: 10,
+    loginFailuresPerConnectionMax: 2,
+    badCommandsBeforeLoginMax: 3,
+    badCommandsMax: 5,
+  },
+};
+
+export class House {
+  readonly directory: string;
+  readonly store: Store;
+  readonly #tls: TlsFiles | undefined;
+  readonly #servers = new Map<string, Promise<RunningServer>>();
+
+  private constructor(directory: string, store: Store, tls: TlsFiles | undefined) {
+    this.directory = directory;
+    this.store = store;
+    this.#tls = tls;
+  }
+
+  static async open(directory: string, tls?: TlsFiles): Promise<House> {
+    const store = await openSqliteStore({
+      directory,
+      limits: defaultLimits,
+      logger,
+      sync: 'relaxed',
+    });
+    return new House(directory, store, tls);
+  }
+
+  /** Where the server of this kind listens; started when it is asked for first. */
+  async address(kind: string): ReturnType<DialogueServer['address']> {
+    const limits = kinds[kind];
+    if (limits === undefined) throw new Error(`no such server: ${kind}`);
+    const started = this.#servers.get(kind) ?? this.#start(limits);
+    this.#servers.set(kind, started);
+    const [bound] = (await started).addresses;
+    if (bound?.scheme !== 'imap') throw new Error('not bound');
+    return { host: '127.0.0.1', port: bound.port };
+  }
+
+  #start(limits: Partial<Limits>): Promise<RunningServer> {
+    const { directory } = this.store;
+    const authenticator: Authenticator = {
+      check: async (attempt) =>
+        attempt.password === password ? await directory.find(attempt.user) : undefined,
+    };
+    return startServer({
+      store: this.store,
+      authenticator,
+      listen: ['imap://127.0.0.1:0'],
+      tls: this.#tls,
+      limits: { connectionsPerAddressMax: 1000, shutdownTimeMs: 100, ...limits },
+      logger,
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const started of this.#servers.values()) await (await started).close();
+    await this.store[Symbol.asyncDispose]();
+  }
+}
+
+const stderrLogger: Logger = {
+  ...silent,
+  warn: (facts, text) => void process.stderr.write(`${text} ${JSON.stringify(facts)}\n`),
+  error: (facts, text) =>
+    void process.stderr.write(
+      `${text} ${JSON.stringify(facts)} ${String((facts['error'] as Error | undefined)?.stack)}\n`,
+    ),
+  child: () => stderrLogger,
+};
+const logger = process.env['RESTANTE_TEST_LOG'] === undefined ? silent : stderrLogger;
