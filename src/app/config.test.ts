@@ -73,6 +73,7 @@ test('limits are numbers in their unit or have a unit of their own', () => {
   assert.equal(limits.connectionsMax, 12);
   assert.equal(limits.loginTimeMs, defaultLimits.loginTimeMs);
   assert.equal(parseQuantity('loginTimeMs', '500'), 500);
+  assert.equal(parseQuantity('packAfterMs', '0'), 0);
 });
 
 test('a mistake names the place, the key, the value and what to do', () => {
@@ -83,6 +84,7 @@ test('a mistake names the place, the key, the value and what to do', () => {
   refused(file('sync = ["full"]'), 'sync', 'one value');
   refused(file('limits = 3'), 'limits', '[limits]');
   refused(file('[limits]\nidleTimeMs = "soon"'), 'idleTimeMs', 'soon', 'whole number');
+  refused(file('[limits]\nidleTimeMs = 0'), 'idleTimeMs', 'above 0');
   refused(file('[limits]\nidleTimeMs = -1'), 'idleTimeMs', '-1');
   refused(file('[limits]\nconnectionsMax = "3m"'), 'connectionsMax');
   refused(file('[limits]\nidleTime = 3'), 'idleTime', 'idleTimeMs');

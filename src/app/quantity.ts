@@ -17,8 +17,11 @@ const sizes: Readonly<Record<string, number>> = {
   GiB: 1024 ** 3,
 };
 
+/** Limits of which 0 makes sense. */
+const mayBeNothing: ReadonlySet<string> = new Set(['packAfterMs']);
+
 /**
- * A limit's value: a whole number above 0 in the unit that ends the limit's name, or, for `…Ms` and
+ * A limit's value: a whole number, mostly above 0, in the unit that ends the limit's name, or, for `…Ms` and
  * `…Bytes…`, one with a unit of its own, as in `30m` and `64KiB`. Throws ConfigError.
  */
 export function parseQuantity(name: string, value: unknown): number {
@@ -26,7 +29,7 @@ export function parseQuantity(name: string, value: unknown): number {
   const [, digits, unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(String(value)) ?? [];
   const factor = unit === '' ? 1 : Object.hasOwn(units, unit) ? units[unit] : undefined;
   const number = Number(digits) * (factor ?? NaN);
-  if (Number.isSafeInteger(number) && number > 0) return number;
+  if (Number.isSafeInteger(number) && (number > 0 || mayBeNothing.has(name))) return number;
   const names = Object.keys(units);
   throw new ConfigError(
     names.length === 0

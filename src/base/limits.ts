@@ -77,6 +77,8 @@ export const defaultLimits = {
   indexCacheBytesMax: 256 * MIB,
   /** How long expunged messages stay recoverable and QRESYNC remembers them. */
   vanishedRetentionMs: 30 * 24 * 60 * MINUTE,
+  /** How old a message is before its bytes are packed: until then it takes its size on the disk and no CPU to write and read. 0 packs at once. */
+  packAfterMs: 3 * 24 * 60 * MINUTE,
   /** Time that SIGTERM gives to commands under way. */
   shutdownTimeMs: 10 * SECOND,
   /** Recipients of one LMTP transaction. */

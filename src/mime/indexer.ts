@@ -8,6 +8,7 @@ import { cachedFields } from './cached-headers.ts';
 import { isType, parameter } from './content-type.ts';
 import { readEnvelope } from './envelope.ts';
 import { asBuffer, headerFields, trimBlanks } from './header.ts';
+import { countLineFeeds } from './line-feeds.ts';
 import { finish, kindOf } from './open-part.ts';
 import type { OpenPart } from './open-part.ts';
 import { describePart, opaque, plainDescription } from './part-header.ts';
@@ -51,6 +52,8 @@ const headerBudgetFactor = 4;
 const LF = 10;
 const CR = 13;
 const DASH = 45;
+/** The end of one line and the beginning of one that may be a delimiter. */
+const lineOfDashes = '\n--';
 
 /**
  * Reads a message of any size in one pass, chunk by chunk, holding no more than one header and the
@@ -165,32 +168,29 @@ export class MessageIndexer {
   /** Passes over body lines from `at` on up to one that may be a delimiter. */
   #readBody(at: number): number {
     const chunk = this.#chunk;
-    const length = chunk.length;
-    let from = at;
-    while (from < length) {
-      const start = from;
-      // Most lines are short: a plain loop beats a native search for each.
-      while (from < length && chunk[from] !== LF) from++;
-      const dash = chunk[start] === DASH;
-      if (from === length) return this.#breakLine(start, { plain: !dash });
-      this.#feeds++;
-      from++;
-      if (dash && chunk[start + 1] === DASH) {
-        const end = Math.min(from - 1, start + delimiterMax);
-        this.#line(chunk.subarray(start, end), this.#lineAt(start, from));
-        return from;
-      }
-    }
-    return from;
+    const isHere = chunk[at] === DASH && chunk[at + 1] === DASH;
+    const start = isHere ? at : chunk.indexOf(lineOfDashes, at, 'latin1') + 1;
+    const feed = isHere || start > 0 ? chunk.indexOf(LF, start) : -1;
+    if (feed < 0) return this.#passLines(at);
+    this.#feeds += countLineFeeds(chunk, at, start) + 1;
+    const end = Math.min(feed, start + delimiterMax);
+    this.#line(chunk.subarray(start, end), this.#lineAt(start, feed + 1));
+    return feed + 1;
+  }
+
+  /** Passes over the rest of the chunk, which has no whole line that may be a delimiter. */
+  #passLines(at: number): number {
+    const chunk = this.#chunk;
+    const end = chunk.length;
+    this.#feeds += countLineFeeds(chunk, at, end);
+    const start = Math.max(at, chunk.lastIndexOf(LF) + 1);
+    return start < end ? this.#breakLine(start, { plain: chunk[start] !== DASH }) : end;
   }
 
   /** With no multipart open nothing but the number of lines matters. */
   #countFeeds(at: number): number {
-    const chunk = this.#chunk;
-    let feeds = 0;
-    for (let i = at; i < chunk.length; i++) if (chunk[i] === LF) feeds++;
-    this.#feeds += feeds;
-    return chunk.length;
+    this.#feeds += countLineFeeds(this.#chunk, at, this.#chunk.length);
+    return this.#chunk.length;
   }
 
   /** Keeps the beginning of a line whose end is in a later chunk. */

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { release } from '../base/release.ts';
 import type { LiteralEvent } from '../wire/framer.ts';
 import type { Incoming, MessageLiteral } from '../session/client.ts';
 
@@ -53,6 +54,7 @@ export class StreamedLiteral implements MessageLiteral {
       const bytes = await this.#source.slice();
       if (bytes === undefined) break;
       yield bytes;
+      release(bytes);
     }
     this.#progress = 'read';
   }

@@ -92,7 +92,7 @@ class Parrot implements Conversation {
     if (message.size === 4) return await this.#done(tag, 'no four', 'NO');
     const chunks: Uint8Array[] = [];
     for await (const chunk of message.accept()) {
-      chunks.push(chunk);
+      chunks.push(Uint8Array.from(chunk));
       if (message.size === 5) return await this.#done(tag, 'enough', 'NO');
     }
     const rest = await message.rest();

@@ -53,7 +53,7 @@ export interface MessageLiteral {
   /** `~{size}` (RFC 3516): may hold NUL. */
   readonly binary: boolean;
   /**
-   * The message's bytes; exactly `size` of them, or the iteration throws. Sends the continuation
+   * The message's bytes; exactly `size` of them, or the iteration throws. Each piece's memory is gone once the next is asked for. Sends the continuation
    * first when the literal is synchronising. When a command refuses without calling this, a
    * synchronising literal never comes, and any other is read and thrown away with the rest of the line.
    */

@@ -80,7 +80,7 @@ export interface Account extends AsyncDisposable {
    * bounded whatever the size. `message-too-large` beyond `messageBytesMax`. Staged messages that are
    * never appended are discarded by `dispose` and, after a crash, at the next open.
    */
-  stage(content: AsyncIterable<Uint8Array>, options?: Abortable): Promise<StagedMessage>;
+  stage(content: AsyncIterable<Uint8Array>, options?: StageOptions): Promise<StagedMessage>;
   /** Puts staged messages into a mailbox, all or none, UIDs in their order. */
   append(id: MailboxId, messages: readonly NewMessage[], options?: WriteOptions): Promise<Appended>;
   /** Changes flags. UIDs that are not there are passed over. */
@@ -206,6 +206,11 @@ export interface StagedMessage extends AsyncDisposable {
   readonly facts: MessageFacts;
   /** Its bytes, to be read before it is appended. */
   content(): MessageContent;
+}
+
+export interface StageOptions extends Abortable {
+  /** Old mail that hardly anybody will read soon, as an import brings: better small on the disk than quick. */
+  readonly cold?: boolean;
 }
 
 export interface NewMessage {

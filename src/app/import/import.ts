@@ -162,7 +162,7 @@ class MailboxImport {
 
   async #stage(source: SourceMessage, read: ReadMessage) {
     try {
-      const staged = await this.#options.account.stage(contentOf(source, read));
+      const staged = await this.#options.account.stage(contentOf(source, read), { cold: true });
       if (staged.size === read.size) return staged;
       await staged[Symbol.asyncDispose]();
       return this.#failed('changed', source, read.digest);

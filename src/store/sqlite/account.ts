@@ -21,6 +21,7 @@ import type {
   MessageFacts,
   NewMessage,
   StagedMessage,
+  StageOptions,
   WriteOptions,
 } from '../store.ts';
 import { StoreError } from '../store-error.ts';
@@ -90,7 +91,10 @@ export class SqliteAccount implements Account {
     return new View(shared, this.engine);
   }
 
-  async stage(content: AsyncIterable<Uint8Array>, options: Abortable = {}): Promise<StagedMessage> {
+  async stage(
+    content: AsyncIterable<Uint8Array>,
+    options: StageOptions = {},
+  ): Promise<StagedMessage> {
     this.#ready(options);
     return await stage(this.engine, content, options);
   }

@@ -119,6 +119,14 @@ CREATE TABLE body (
   codec INTEGER NOT NULL,
   data BLOB NOT NULL
 ) STRICT;
+-- One row: all rows of body below packed are packed if they gain by it; messages below message had come at this time.
+CREATE TABLE packing (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  packed INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+INSERT INTO packing (one, packed, message, at) VALUES (1, 0, 0, 0);
 -- Messages whose chunks are coming in and that nobody appended yet.
 CREATE TABLE staging (
   message INTEGER PRIMARY KEY,

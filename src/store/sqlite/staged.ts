@@ -1,12 +1,22 @@
 import { createHash, hash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
+import { release } from '../../base/release.ts';
 import { asEmailId } from '../../model/ids.ts';
 import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
 import { readyStructure } from '../../wire/write/ready.ts';
-import type { Abortable, MessageContent, MessageFacts, StagedMessage } from '../store.ts';
+import type { MessageContent, MessageFacts, StagedMessage, StageOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Chunk, chunkBytes, chunksMax, pack, release } from './chunks.ts';
+import {
+  type Chunk,
+  chunkBytes,
+  chunksMax,
+  giveBuffer,
+  pack,
+  plain,
+  release as releasePacked,
+  takeBuffer,
+} from './chunks.ts';
 import type { MessageReader } from './reading.ts';
 import { envelopeText, structureText } from './facts-text.ts';
 import { threadKeys } from './threads.ts';
@@ -67,8 +77,9 @@ export class Staged implements StagedMessage {
 
   /** Discards what was not appended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.message !== undefined || this.body.kind === 'memory') return;
-    await discard(this.#host, this.body.message).catch(() => undefined);
+    if (this.body.kind === 'memory') release(this.body.chunk.data);
+    else if (this.message === undefined)
+      await discard(this.#host, this.body.message).catch(() => undefined);
   }
 }
 
@@ -96,10 +107,10 @@ const turnMs = 3;
 export async function stage(
   host: StagingHost,
   content: AsyncIterable<Uint8Array>,
-  options: Abortable = {},
+  options: StageOptions = {},
 ): Promise<Staged> {
-  const { signal } = options;
-  const reading = new Reading(host);
+  const { signal, cold = false } = options;
+  const reading = new Reading(host, cold);
   try {
     let turn = performance.now() + turnMs;
     for await (const chunk of content) {
@@ -120,20 +131,22 @@ export async function stage(
   }
 }
 
-/** What a message's first buffer holds; it grows to a chunk as the message does. */
+/** What a message's first buffer holds; one that has more gets a whole chunk's. */
 const firstBytes = 8 * 1024;
+const nothing = Buffer.alloc(0);
 
 /**
- * A message on its way in. Two buffers of a chunk take turns, one filling while the other is packed and
- * written: memory made anew for each chunk would pile up between two collections of garbage.
+ * A message on its way in. Two buffers of a chunk take turns, one filling while the other is written. Bytes are
+ * stored as they come and packed when they are old (`packing.ts`), unless they are old already.
  */
 class Reading {
   readonly #host: StagingHost;
   readonly #indexer: MessageIndexer;
+  readonly #encode: (bytes: Buffer) => Chunk;
   /** Of the chunks stored so far; a message that has none is digested at once. */
   #hash: Hash | undefined;
   #size = 0;
-  #filling: Buffer = Buffer.alloc(0);
+  #filling: Buffer = nothing;
   #filled = 0;
   /** The buffer whose chunk was written before. */
   #spare: Buffer | undefined;
@@ -141,9 +154,10 @@ class Reading {
   #chunks = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(host: StagingHost) {
+  constructor(host: StagingHost, cold: boolean) {
     this.#host = host;
     this.#indexer = new MessageIndexer(host.limits);
+    this.#encode = cold || host.limits.packAfterMs === 0 ? pack : plain;
   }
 
   /** Takes bytes, less than a chunk; a promise to await before more when a chunk became full. */
@@ -162,8 +176,7 @@ class Reading {
   #fill(piece: Uint8Array): number {
     const needed = this.#filled + piece.length;
     if (needed > this.#filling.length && this.#filling.length < chunkBytes) {
-      const room = Math.min(chunkBytes, Math.max(firstBytes, needed > firstBytes ? needed * 2 : 0));
-      const larger = Buffer.allocUnsafeSlow(room);
+      const larger = needed > firstBytes ? takeBuffer() : Buffer.allocUnsafe(firstBytes);
       this.#filling.copy(larger, 0, 0, this.#filled);
       this.#filling = larger;
     }
@@ -173,7 +186,7 @@ class Reading {
     return taken;
   }
 
-  /** Packs and writes the full buffer while the next one fills; waits for the one before. */
+  /** Writes the full buffer while the next one fills; waits for the one before. */
   async #store(): Promise<void> {
     await this.#writing;
     const bytes = this.#filling.subarray(0, this.#filled);
@@ -183,14 +196,14 @@ class Reading {
     // Its failure is met at the next wait.
     writing.catch(() => undefined);
     const full = this.#filling;
-    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(chunkBytes);
+    this.#filling = this.#spare ?? takeBuffer();
     this.#spare = full;
     this.#filled = 0;
     this.#writing = writing;
   }
 
   async #write(bytes: Buffer, chunk: number): Promise<void> {
-    const { codec, data } = pack(bytes);
+    const { codec, data } = this.#encode(bytes);
     this.#message = await this.#host.queue.submit((tx) => {
       const message = this.#message ?? tx.takeMessage();
       if (this.#message === undefined) tx.statements.addStaging.run(message, tx.host.now());
@@ -198,7 +211,7 @@ class Reading {
       tx.statements.addBody.run(message * chunksMax + chunk, codec, data);
       return message;
     });
-    if (data !== bytes) release(data);
+    if (data !== bytes) releasePacked(data);
   }
 
   async end(): Promise<Staged> {
@@ -206,10 +219,13 @@ class Reading {
     if (this.#chunks === 0) {
       const bytes = this.#filling.subarray(0, this.#filled);
       const digest = hash('sha256', bytes, 'buffer');
-      return new Staged(this.#host, { kind: 'memory', chunk: pack(bytes) }, { index, digest });
+      const body: StagedBody = { kind: 'memory', chunk: this.#kept(this.#encode(bytes)) };
+      this.#free();
+      return new Staged(this.#host, body, { index, digest });
     }
     if (this.#filled > 0) await this.#store();
     await this.#writing;
+    this.#free();
     const digest = this.#hash!.digest();
     return new Staged(
       this.#host,
@@ -218,9 +234,27 @@ class Reading {
     );
   }
 
+  /** The chunk in memory of its own where it stands in a buffer that others will use. */
+  #kept({ codec, data }: Chunk): Chunk {
+    if (data.buffer !== this.#filling.buffer || this.#filling.length < chunkBytes)
+      return { codec, data };
+    const own = Buffer.allocUnsafeSlow(data.length);
+    own.set(data);
+    return { codec, data: own };
+  }
+
+  /** Lets others have the buffers. */
+  #free(): void {
+    for (const buffer of [this.#filling, this.#spare])
+      if (buffer?.length === chunkBytes) giveBuffer(buffer);
+    this.#filling = nothing;
+    this.#spare = undefined;
+  }
+
   /** Forgets what was read so far. */
   async abandon(): Promise<void> {
     await this.#writing?.catch(() => undefined);
+    this.#free();
     if (this.#message !== undefined)
       await discard(this.#host, this.#message).catch(() => undefined);
   }

@@ -34,6 +34,13 @@ const sql = {
   addBody: 'INSERT INTO body (id, codec, data) VALUES (?, ?, ?)',
   removeBodies:
     'DELETE FROM body WHERE id IN (SELECT id FROM body WHERE id >= ? AND id < ? LIMIT ?)',
+  packing: 'SELECT packed, message, at FROM packing',
+  setPacked: 'UPDATE packing SET packed = ?',
+  setPackingMark:
+    'UPDATE packing SET packed = ?, message = (SELECT next_message FROM account), at = ?',
+  bodyPage: 'SELECT id, codec, length(data) FROM body WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+  bodyData: 'SELECT data FROM body WHERE id = ?',
+  setBody: 'UPDATE body SET codec = ?, data = ? WHERE id = ?',
   addStaging: 'INSERT INTO staging (message, touched) VALUES (?, ?)',
   touchStaging: 'UPDATE staging SET touched = ? WHERE message = ?',
   removeStaging: 'DELETE FROM staging WHERE message = ?',

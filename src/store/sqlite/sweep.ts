@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { chunksMax } from './chunks.ts';
+import { packOld } from './packing.ts';
 import { discard } from './staged.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -20,7 +21,7 @@ const stagingMs = 60 * 60 * 1000;
 /**
  * Forgets what its time has passed for: staged messages that a crash left, entries of removed mailboxes and
  * the vanished log beyond the retention, and messages that nothing refers to any longer. In small jobs of
- * the write queue between those of others; ends early, without harm, when the account is closed.
+ * the write queue between those of others; then packs what is old. Ends early, without harm, when the account is closed.
  */
 export async function sweep(host: SweepHost): Promise<void> {
   const staleBefore = host.now() - stagingMs;
@@ -36,6 +37,7 @@ export async function sweep(host: SweepHost): Promise<void> {
     while (await host.queue.submit((tx) => step(tx, before)))
       await sleep(pauseMs, undefined, { ref: false });
   }
+  await packOld(host);
 }
 
 /** Removes some entries of a mailbox that was removed before; whether there may be more. */
