@@ -33,6 +33,10 @@ export class ChangeQueue {
     this.#max = queuedChangesMax;
   }
 
+  get isEmpty(): boolean {
+    return this.#changed.size === 0 && !this.#overflow && this.#marked.isEmpty;
+  }
+
   /** Queues the messages of an ascending list whose UIDs are below a bound. */
   add(uids: readonly Uid[], what: Telling, below: number): void {
     if (this.#overflow || uids.length === 0) return;

@@ -3,23 +3,13 @@ import { refusalToCreate, type MailboxName } from '../model/mailbox-name.ts';
 import { no } from '../model/refusal.ts';
 import type { Abortable, Account, Mailbox } from '../store/store.ts';
 
-/** The mailbox of this name, or undefined. */
-export async function findMailbox(
-  account: Account,
-  name: MailboxName,
-  options?: Abortable,
-): Promise<Mailbox | undefined> {
-  const mailboxes = await account.mailboxes(options);
-  return mailboxes.find((mailbox) => mailbox.name === name);
-}
-
 /** The mailbox of this name. NO [NONEXISTENT] when there is none, or it is a name that only has children. */
 export async function selectableMailbox(
   account: Account,
   name: MailboxName,
   options?: Abortable,
 ): Promise<Mailbox> {
-  const mailbox = await findMailbox(account, name, options);
+  const mailbox = await account.mailbox(name, options);
   if (mailbox === undefined) throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
   if (!mailbox.selectable) {
     throw no('this name only has mailboxes below it', { kind: 'NONEXISTENT' });
@@ -36,7 +26,7 @@ export async function destinationMailbox(
   name: MailboxName,
   options?: Abortable,
 ): Promise<Mailbox> {
-  const mailbox = await findMailbox(account, name, options);
+  const mailbox = await account.mailbox(name, options);
   if (mailbox?.selectable === true) return mailbox;
   // RFC 9051 section 6.4.7: no TRYCREATE where it is certain that CREATE would fail.
   demandCreatable(name, { mailboxNameBytesMax: Infinity, mailboxDepthMax: Infinity });

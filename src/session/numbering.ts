@@ -1,5 +1,6 @@
 import { asSequenceNumber, type SequenceNumber, type Uid } from '../model/ids.ts';
-import { NumberSet, type Range } from '../model/number-set.ts';
+import { NumberSet, type Range, type SequenceRange } from '../model/number-set.ts';
+import { bad } from '../model/refusal.ts';
 import type { Entry } from '../store/change.ts';
 import type { MailboxView } from '../store/store.ts';
 import { Ghosts } from './ghosts.ts';
@@ -87,6 +88,21 @@ export class Numbering {
       else high = middle;
     }
     return this.#view.uid(sequence - 1 - low);
+  }
+
+  /** UID ranges of these numbers. Throws Refusal BAD for one above `count`, and for `*` in an empty mailbox. */
+  resolve(ranges: readonly SequenceRange[]): NumberSet<Uid> {
+    const count = this.count;
+    const found: Range<Uid>[] = [];
+    for (const { first, last } of ranges) {
+      const from = first === '*' ? count : first;
+      const to = last === '*' ? count : last;
+      if (Math.max(from, to) > count || Math.min(from, to) === 0) {
+        throw bad(`there are only ${count} messages`);
+      }
+      found.push({ first: this.uid(from), last: this.uid(to) });
+    }
+    return NumberSet.ofRanges(found);
   }
 
   /** The sequence numbers of those of these messages that the client knows. */

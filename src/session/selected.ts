@@ -9,8 +9,7 @@ import {
   type SequenceNumber,
   type Uid,
 } from '../model/ids.ts';
-import { NumberSet, resolveSet, type Range, type SequenceSet } from '../model/number-set.ts';
-import { bad } from '../model/refusal.ts';
+import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { MailboxView } from '../store/store.ts';
@@ -25,6 +24,8 @@ export interface SelectedOptions {
   readonly enabled: ReadonlySet<Extension>;
   readonly limits: { readonly queuedChangesMax: number; readonly keywordsMax: number };
 }
+
+const noNews: readonly Untagged[] = [];
 
 /**
  * A mailbox as one client sees it (RFC 9051 section 2.3.1.2): the shared view, and what makes this client's
@@ -109,10 +110,8 @@ export class Selected implements AsyncDisposable {
 
   /** All UIDs the client may know, as one range. */
   get all(): NumberSet<Uid> {
-    const largest = this.largestUid;
-    return largest === 0
-      ? NumberSet.empty
-      : NumberSet.ofRanges([{ first: asUid(1), last: largest }]);
+    const last = this.largestUid;
+    return last === 0 ? NumberSet.empty : NumberSet.ofRanges([{ first: asUid(1), last }]);
   }
 
   /**
@@ -172,18 +171,9 @@ export class Selected implements AsyncDisposable {
    */
   resolve(set: SequenceSet, uid: boolean): NumberSet<Uid> {
     if (set.kind === 'saved') return this.#saved;
-    if (uid) return resolveSet<Uid>(set.ranges, this.largestUid).intersect(this.all);
-    const count = this.count;
-    const ranges: Range<Uid>[] = [];
-    for (const { first, last } of set.ranges) {
-      const from = first === '*' ? count : first;
-      const to = last === '*' ? count : last;
-      if (Math.max(from, to) > count || Math.min(from, to) === 0) {
-        throw bad(`there are only ${count} messages`);
-      }
-      ranges.push({ first: this.uid(from), last: this.uid(to) });
-    }
-    return NumberSet.ofRanges(ranges);
+    return uid
+      ? resolveSet<Uid>(set.ranges, this.largestUid).intersect(this.all)
+      : this.#numbering.resolve(set.ranges);
   }
 
   /** Messages that are gone while the client still has numbers for them. */
@@ -259,7 +249,25 @@ export class Selected implements AsyncDisposable {
    * EXISTS, RECENT, new keywords, flags. Taking a response from it counts as telling it. Take all of them; between
    * two the caller may wait. `uid` says that the command is a UID command.
    */
-  *announcements(expunges: ExpungeRule, uid = false): Generator<Untagged, void, undefined> {
+  announcements(expunges: ExpungeRule, uid = false): Iterable<Untagged> {
+    return this.#hasNews(expunges) ? this.#news(expunges, uid) : noNews;
+  }
+
+  /** Mostly there is none, and every command asks. */
+  #hasNews(expunges: ExpungeRule): boolean {
+    const { view } = this;
+    const numbering = this.#numbering;
+    return (
+      numbering.removed ||
+      (expunges === 'announced' && numbering.ghosts.count > 0) ||
+      (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
+      view.mailbox.keywords.length !== this.#toldKeywords ||
+      view.mailbox.highestModSeq !== this.#toldModSeq ||
+      !this.#changes.isEmpty
+    );
+  }
+
+  *#news(expunges: ExpungeRule, uid: boolean): Generator<Untagged, void, undefined> {
     if (expunges === 'announced' && this.#numbering.ghosts.count > 0) yield* this.#expunges();
     const known = this.#numbering.toldUidNext;
     const largest =

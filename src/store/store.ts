@@ -55,6 +55,8 @@ export interface Account extends AsyncDisposable {
 
   /** All mailboxes with their counters as of the last durable write, ordered by name. No I/O after the first call. */
   mailboxes(options?: Abortable): Promise<readonly Mailbox[]>;
+  /** The mailbox of this name, as `mailboxes` has it, or undefined. */
+  mailbox(name: MailboxName, options?: Abortable): Promise<Mailbox | undefined>;
   /** Names subscribed to, whether or not a mailbox of that name exists, ordered by name. */
   subscriptions(options?: Abortable): Promise<readonly MailboxName[]>;
 

@@ -42,6 +42,8 @@ export function mailboxContract(contract: Contract): void {
         ['Trash', '\\Trash', true, true],
       ],
     );
+    for (const box of boxes) assert.deepEqual(await account.mailbox(box.name), box);
+    assert.equal(await account.mailbox(name('Nowhere')), undefined);
     assert.equal(new Set(boxes.map(({ id }) => id)).size, 6);
     assert.equal(new Set(boxes.map(({ uidValidity }) => uidValidity)).size, 6);
     for (const box of boxes) {

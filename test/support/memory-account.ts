@@ -209,6 +209,11 @@ export class MemoryAccount {
     );
   }
 
+  mailbox(name: MailboxName): Promise<Mailbox | undefined> {
+    const there = this.#mailboxes.get(name);
+    return Promise.resolve(there?.facts(this.#subscriptions.has(name)));
+  }
+
   subscriptions(): Promise<readonly MailboxName[]> {
     return Promise.resolve([...this.#subscriptions].sort());
   }

@@ -40,7 +40,8 @@ export const list = defineCommand({
       if (pacer.due) await pacer.rest();
       await reply(response);
       if (items === undefined || mailbox?.selectable !== true) continue;
-      await reply(await statusOf(mailbox, items, { account, limits, signal }));
+      const status = statusOf(mailbox, items, { account, limits, signal });
+      await reply(status instanceof Promise ? await status : status);
     }
     return ok('LIST completed');
   },

@@ -2,7 +2,7 @@ import { inbox, isBelow } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { parseRename } from '../../wire/parse/rename.ts';
 import { defineCommand, ok } from '../command.ts';
-import { demandCreatable, findMailbox } from '../mailboxes.ts';
+import { demandCreatable } from '../mailboxes.ts';
 import { listAttributes } from './list.ts';
 
 /**
@@ -19,14 +19,14 @@ export const rename = defineCommand({
   parse: parseRename,
 
   async run({ account, limits, oldName, reply, signal }, { from, to }) {
-    if ((await findMailbox(account, from, { signal })) === undefined) {
+    if ((await account.mailbox(from, { signal })) === undefined) {
       throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     }
     demandCreatable(to, limits);
     if (from !== inbox && isBelow(to, from)) {
       throw no('a mailbox cannot go below itself', { kind: 'CANNOT' });
     }
-    if ((await findMailbox(account, to, { signal })) !== undefined) {
+    if ((await account.mailbox(to, { signal })) !== undefined) {
       throw no('there is a mailbox of this name already', { kind: 'ALREADYEXISTS' });
     }
     const renamed = await account.rename(from, to, { signal });

@@ -58,7 +58,10 @@ async function open(
   session.select(selected);
   // Made in one go, so that all numbers are of one moment.
   const responses = greeting(selected, enabled.has('IMAP4rev2'));
-  for (const response of responses) await reply(response);
+  for (const response of responses) {
+    const slow = reply(response);
+    if (slow !== undefined) await slow;
+  }
   if (enabled.has('IMAP4rev2')) await reply(await listed(context, view.mailbox));
   if (qresync !== undefined) {
     for await (const response of resynchronise(selected, qresync, signal)) await reply(response);

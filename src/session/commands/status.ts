@@ -20,7 +20,9 @@ export const status = defineCommand({
 
   async run({ account, limits, signal, reply }, args) {
     const mailbox = await selectableMailbox(account, args.mailbox, { signal });
-    await reply(await statusOf(mailbox, args.items, { account, limits, signal }));
+    const answer = statusOf(mailbox, args.items, { account, limits, signal });
+    const slow = reply(answer instanceof Promise ? await answer : answer);
+    if (slow !== undefined) await slow;
     return ok('STATUS completed');
   },
 });
@@ -31,25 +33,43 @@ export interface StatusContext {
   readonly signal: AbortSignal;
 }
 
-/** The STATUS response with these items, each once. */
-export async function statusOf(
+/** The STATUS response with these items: at once, but for messages that no session was shown yet. */
+export function statusOf(
   mailbox: Mailbox,
   items: readonly StatusItem[],
   context: StatusContext,
-): Promise<StatusResponse> {
+): StatusResponse | Promise<StatusResponse> {
+  if (items.includes('RECENT') && hasRecent(mailbox)) {
+    return recent(mailbox, context).then((count) =>
+      response(mailbox, items, { ...context, count }),
+    );
+  }
+  return response(mailbox, items, { ...context, count: 0 });
+}
+
+interface Counters {
+  readonly limits: Pick<Limits, 'messageBytesMax'>;
+  /** Of messages that no session was shown yet. */
+  readonly count: number;
+}
+
+function response(
+  mailbox: Mailbox,
+  items: readonly StatusItem[],
+  counters: Counters,
+): StatusResponse {
   const values: StatusValue[] = [];
-  for (const item of new Set(items)) {
+  for (const item of items) {
     if (item === 'MAILBOXID') values.push({ item, value: mailbox.id });
-    else if (item === 'RECENT') values.push({ item, value: await recent(mailbox, context) });
-    else values.push({ item, value: counter(mailbox, item, context.limits) });
+    else values.push({ item, value: counter(mailbox, item, counters) });
   }
   return { kind: 'STATUS', mailbox: mailbox.name, items: values };
 }
 
 function counter(
   mailbox: Mailbox,
-  item: Exclude<StatusItem, 'MAILBOXID' | 'RECENT'>,
-  limits: Pick<Limits, 'messageBytesMax'>,
+  item: Exclude<StatusItem, 'MAILBOXID'>,
+  { limits, count }: Counters,
 ): number {
   switch (item) {
     case 'MESSAGES':
@@ -68,12 +88,17 @@ function counter(
       return mailbox.highestModSeq;
     case 'APPENDLIMIT':
       return limits.messageBytesMax;
+    case 'RECENT':
+      return count;
   }
 }
 
-/** Mostly none; else the view knows how many are left of the UIDs that were not shown yet. */
+function hasRecent({ messages, firstRecentUid, uidNext }: Mailbox): boolean {
+  return messages > 0 && firstRecentUid < uidNext;
+}
+
+/** The view knows how many are left of the UIDs that were not shown yet. */
 async function recent(mailbox: Mailbox, { account, signal }: StatusContext): Promise<number> {
-  if (mailbox.messages === 0 || mailbox.firstRecentUid >= mailbox.uidNext) return 0;
   await using view = await account.view(mailbox.id, { signal });
   return view.count - view.rowFrom(view.mailbox.firstRecentUid);
 }

@@ -59,6 +59,11 @@ export class SqliteAccount implements Account {
     return this.engine.state.list();
   }
 
+  async mailbox(name: MailboxName, options: Abortable = {}): Promise<Mailbox | undefined> {
+    this.#ready(options);
+    return this.engine.state.byName(name)?.mailbox;
+  }
+
   async subscriptions(options: Abortable = {}): Promise<readonly MailboxName[]> {
     this.#ready(options);
     return [...this.engine.state.subscriptions].sort((a, b) => (a < b ? -1 : 1));

@@ -36,9 +36,9 @@ type LineResponse = Exclude<Response, { kind: 'FETCH' }>;
 function line(response: LineResponse, options: WriteOptions): Wire {
   switch (response.kind) {
     case 'tagged':
-      return wire`${token(response.tag)} ${condition(response, options)}`;
+      return `${token(response.tag)} ${condition(response, options)}` as Wire;
     case 'status':
-      return wire`* ${condition(response, options)}`;
+      return `* ${condition(response, options)}` as Wire;
     case 'continuation':
       // Always with the space: Gmail's Android app waits for it. An empty SASL challenge is just that.
       return response.text === '' ? wire`+ ` : wire`+ ${humanText(response.text, options)}`;
@@ -104,9 +104,11 @@ interface Condition {
  */
 function condition({ status: word, code, text }: Condition, options: WriteOptions): Wire {
   const words = humanText(text, options);
-  return code === undefined
-    ? wire`${token(word)} ${words}`
-    : wire`${token(word)} [${responseCode(code, options)}] ${words}`;
+  return (
+    code === undefined
+      ? `${token(word)} ${words}`
+      : `${token(word)} [${responseCode(code, options)}] ${words}`
+  ) as Wire;
 }
 
 /** id-params-list = "(" #(string SP nstring) ")" / nil      RFC 2971 section 4 */

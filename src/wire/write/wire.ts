@@ -25,7 +25,7 @@ export interface WriteOptions {
 /** A piece of a response as the RFC writes it; only wire values and numbers fit its holes. */
 export function wire(strings: TemplateStringsArray, ...holes: readonly (Wire | number)[]): Wire {
   let text = strings[0] ?? '';
-  for (let i = 0; i < holes.length; i++) text += String(holes[i]) + (strings[i + 1] ?? '');
+  for (let i = 0; i < holes.length; i++) text += `${holes[i]}${strings[i + 1]}`;
   return text as Wire;
 }
 
@@ -80,6 +80,9 @@ export function rawString(text: RawText, { utf8 }: WriteOptions): Wire {
   return `"${sendable.replaceAll(/["\\]/g, String.raw`\$&`)}"` as Wire;
 }
 
+/** Printable ASCII that neither begins with a bracket nor with a blank, nor ends with one. */
+const plainText = /^[!-Z\\-~](?:[ -~]*[!-~])?$/;
+
 /** nstring = string / nil */
 export function rawNstring(text: RawText | null, options: WriteOptions): Wire {
   return text === null ? nil : rawString(text, options);
@@ -121,6 +124,8 @@ export function mailbox(name: MailboxName, options: WriteOptions): Wire {
  */
 export function humanText(english: string, { utf8, language = 'i-default' }: WriteOptions): Wire {
   const text = translate(english, language);
+  // Nearly all that is ever said.
+  if (plainText.test(text)) return text as Wire;
   // oxlint-disable-next-line no-control-regex
   const printable = text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim();
   const safe = printable.startsWith('[') ? `(${printable.slice(1)}` : printable;
