@@ -10,6 +10,13 @@ if (major < 24) {
 } else {
   // Read once, when the thread pool starts. Syncs of many accounts' files run side by side in it.
   process.env['UV_THREADPOOL_SIZE'] ??= '32';
+  if (import.meta.filename.endsWith('.ts')) {
+    // Modules whose types were stripped once are kept, beside the code and so as safe as that. Where nothing can be
+    // written all goes on without; workers find the place in their environment.
+    const { enableCompileCache } = await import('node:module');
+    process.env['NODE_COMPILE_CACHE'] ??= `${import.meta.dirname}/../node_modules/.cache/restante`;
+    enableCompileCache(process.env['NODE_COMPILE_CACHE']);
+  }
   const { main } = await import('./cli/program.ts');
   process.exitCode = await main(process.argv.slice(2));
 }
