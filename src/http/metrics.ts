@@ -6,6 +6,7 @@ import {
   Histogram,
   Registry,
 } from 'prom-client';
+import { CommandMetrics } from './command-metrics.ts';
 
 /** One command as the session reports it. */
 export interface CommandFacts {
@@ -29,8 +30,7 @@ export async function together(values: readonly unknown[]): Promise<Reading> {
 /** Counts what the server does, for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #commands: Counter<'command' | 'status'>;
-  readonly #durations: Histogram<'command'>;
+  readonly #commands: CommandMetrics;
   readonly #received: Counter;
   readonly #sent: Counter;
   readonly #deliveries: Counter;
@@ -40,19 +40,7 @@ export class Metrics {
     const registers = [this.#registry];
     // Event-loop delay, memory, garbage collection, open files.
     collectDefaultMetrics({ register: this.#registry });
-    this.#commands = new Counter({
-      name: 'restante_commands_total',
-      help: 'IMAP commands by name and tagged status',
-      labelNames: ['command', 'status'],
-      registers,
-    });
-    this.#durations = new Histogram({
-      name: 'restante_command_duration_seconds',
-      help: 'Time from reading an IMAP command to its tagged answer; IDLE is as long as the client idled',
-      labelNames: ['command'],
-      buckets: [0.0005, 0.002, 0.01, 0.05, 0.25, 1, 5],
-      registers,
-    });
+    this.#commands = new CommandMetrics(this.#registry);
     this.#received = new Counter({
       name: 'restante_received_bytes_total',
       help: 'Bytes from IMAP clients whose connection has ended',
@@ -99,9 +87,8 @@ export class Metrics {
     });
   }
 
-  command({ name, status, durationMs }: CommandFacts): void {
-    this.#commands.inc({ command: name, status });
-    this.#durations.observe({ command: name }, durationMs / 1000);
+  command(facts: CommandFacts): void {
+    this.#commands.count(facts);
   }
 
   connectionClosed({ bytesRead, bytesWritten }: { bytesRead: number; bytesWritten: number }): void {

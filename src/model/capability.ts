@@ -10,7 +10,7 @@ export interface CapabilityConditions {
   readonly passwordsAllowed: boolean;
   readonly limits: Pick<Limits, 'messageBytesMax'>;
   /** Names an operator switched off, in capitals. */
-  readonly off?: ReadonlySet<string>;
+  readonly off?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -89,8 +89,21 @@ export const capabilityTable: readonly Capability[] = [
   optional('XLIST', 6154),
 ];
 
-/** The capabilities to announce, in order. */
+/** Lists that were made, by what they depend on: each login asks twice, and the answers are few. */
+const made = new WeakMap<object, Map<unknown, (readonly string[] | undefined)[]>>();
+
+/** The capabilities to announce, in order; the same list for the same conditions. */
 export function capabilities(conditions: CapabilityConditions): readonly string[] {
+  const { authenticated, canStartTls, passwordsAllowed, limits, off } = conditions;
+  let ofLimits = made.get(limits);
+  if (ofLimits === undefined) made.set(limits, (ofLimits = new Map()));
+  let lists = ofLimits.get(off);
+  if (lists === undefined) ofLimits.set(off, (lists = []));
+  const at = (authenticated ? 4 : 0) + (canStartTls ? 2 : 0) + (passwordsAllowed ? 1 : 0);
+  return (lists[at] ??= Object.freeze(select(conditions)));
+}
+
+function select(conditions: CapabilityConditions): string[] {
   return capabilityTable
     .filter(({ name, when, switchable }) => {
       if (switchable && conditions.off?.has(upper(name)) === true) return false;

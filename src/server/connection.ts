@@ -259,7 +259,8 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
 
   closed(error: Error | undefined): void {
     this.#gone = error ?? clientGone;
-    this.#controller?.abort(this.#gone);
+    // After the end there is nobody to hear it, and telling nobody costs as much.
+    if (!this.#disposed) this.#controller?.abort(this.#gone);
     this.#output.fail(this.#gone);
     this.ended();
     this.#finish();

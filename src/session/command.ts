@@ -32,8 +32,8 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly expunges: ExpungeRule;
   /** The rule for the UID form, where it depends on the arguments; otherwise that form announces. */
   readonly uidExpunges?: (args: Args) => ExpungeRule;
-  /** What it has to know of other processes' writes when it begins: all, unless it writes and asks for no more. */
-  readonly knows?: Freshness;
+  /** What it has to know of other processes' writes when it begins: all, unless it tells nothing of them. */
+  readonly knows?: Freshness | 'nothing';
   /** Whether it begins with a mailbox name that is answered by OLDNAME when it was not normal. */
   readonly tellsOldName?: true;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
@@ -101,7 +101,7 @@ export interface SessionControl {
    */
   enableCondstore(): Promise<void>;
   /** Tells what happened in the selected mailbox, if one is; the dispatcher does it at the end of every command. */
-  announce(expunges: ExpungeRule): Promise<void>;
+  announce(expunges: ExpungeRule): Promise<void> | undefined;
   /** Behind this command's tagged answer the connection ends; with a text, `* BYE` says so. */
   end(bye?: string): void;
 }
@@ -140,7 +140,7 @@ export interface Command {
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
   readonly tellsOldName: boolean;
-  readonly knows: Freshness;
+  readonly knows: Freshness | 'nothing';
   prepare(c: Cursor, uid: boolean): Prepared;
 }
 

@@ -237,7 +237,8 @@ export class Session implements AsyncDisposable {
       await this.#announceInspite(prepared.expunges, uid);
       throw error;
     }
-    await this.#standing.announce(prepared.expunges, uid);
+    const announcing = this.#standing.announce(prepared.expunges, uid);
+    if (announcing !== undefined) await announcing;
     return completion;
   }
 
@@ -246,8 +247,9 @@ export class Session implements AsyncDisposable {
    * there may have told this client. Commands that came together are asked for once, since nobody can have been told
    * of anything between them.
    */
-  #newsOf(what: Freshness): Promise<void> | undefined {
+  #newsOf(what: Freshness | 'nothing'): Promise<void> | undefined {
     const { state } = this.#standing;
+    if (what === 'nothing') return undefined;
     if (state.kind !== 'authenticated' && state.kind !== 'selected') return undefined;
     const { bytesRead } = this.#client;
     const { account } = state;
@@ -276,9 +278,10 @@ export class Session implements AsyncDisposable {
     const lowered = this.#standing.selected?.loweredModSeq();
     if (status === 'OK' && (code === undefined || code.kind === 'HIGHESTMODSEQ')) {
       code = lowered ?? this.#standing.selected?.raisedModSeq() ?? code;
-    } else await this.#standing.tellModSeq(lowered);
-    await this.#answer(tag, { status, text, code });
-    await afterwards?.();
+    } else if (lowered !== undefined) await this.#standing.tellModSeq(lowered);
+    const waiting = this.#answer(tag, { status, text, code });
+    if (waiting !== undefined) await waiting;
+    if (afterwards !== undefined) await afterwards();
     return status;
   }
 
@@ -330,15 +333,15 @@ export class Session implements AsyncDisposable {
     else await this.#send({ kind: 'status', status, text, ...(code && { code }) });
   }
 
-  async #answer(
+  #answer(
     tag: string,
     {
       status,
       text,
       code,
     }: { status: 'OK' | 'NO' | 'BAD'; text: string; code: ResponseCode | undefined },
-  ): Promise<void> {
-    await this.#send({ kind: 'tagged', tag, status, text, ...(code && { code }) });
+  ): Promise<void> | undefined {
+    return this.#client.send({ kind: 'tagged', tag, status, text, ...(code && { code }) });
   }
 
   /** Tells the metrics. Clients that speak something else, and broken ones in a loop, are sent away. */

@@ -4,7 +4,7 @@ import type { AccountRecord } from '../model/account.ts';
 import { capabilities } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
 import { bad, no } from '../model/refusal.ts';
-import type { ResponseCode } from '../model/response.ts';
+import type { Response, ResponseCode } from '../model/response.ts';
 import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
 import type { ExpungeRule, SessionControl } from './command.ts';
@@ -85,15 +85,11 @@ export class Standing implements SessionControl, AsyncDisposable {
   }
 
   capabilities(): readonly string[] {
-    const { limits, capabilitiesOff } = this.#options;
+    const { limits, capabilitiesOff: off } = this.#options;
     const { canStartTls, secure, loopback } = this.#client;
-    return capabilities({
-      authenticated: this.authenticated,
-      canStartTls,
-      passwordsAllowed: secure || loopback,
-      limits,
-      ...(capabilitiesOff && { off: capabilitiesOff }),
-    });
+    const passwordsAllowed = secure || loopback;
+    const { authenticated } = this;
+    return capabilities({ authenticated, canStartTls, passwordsAllowed, limits, off });
   }
 
   isOff(capability: string): boolean {
@@ -159,10 +155,13 @@ export class Standing implements SessionControl, AsyncDisposable {
     if (modSeq !== undefined) await this.tellModSeq({ kind: 'HIGHESTMODSEQ', modSeq });
   }
 
-  async announce(expunges: ExpungeRule, uid = false): Promise<void> {
+  announce(expunges: ExpungeRule, uid = false): Promise<void> | undefined {
     const selected = this.selected;
-    if (selected === undefined) return;
-    for (const response of selected.announcements(expunges, uid)) {
+    return selected && this.#announce(selected.announcements(expunges, uid));
+  }
+
+  async #announce(responses: Iterable<Response>): Promise<void> {
+    for (const response of responses) {
       const waiting = this.#client.send(response);
       if (waiting !== undefined) await waiting;
     }

@@ -6,6 +6,7 @@ export const logout = defineCommand({
   name: 'LOGOUT',
   states: ['not authenticated', 'authenticated', 'selected'],
   expunges: 'held back',
+  knows: 'nothing',
   parse: parseNothing,
 
   async run({ session, reply }) {

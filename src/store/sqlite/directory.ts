@@ -16,9 +16,10 @@ export interface AccountFiles {
 }
 
 const sql = {
+  // The plus keeps SQLite from making its plan anew for each address, which took two thirds of the time.
   byAddress: `SELECT own.address, own.position, account.created_at, account.id, account.password_hash, given.position
     FROM address AS given JOIN account ON account.id = given.account JOIN address AS own ON own.account = account.id
-    WHERE given.folded = ? AND account.state = 'live' ORDER BY own.position`,
+    WHERE given.folded = +? AND account.state = 'live' ORDER BY own.position`,
   record:
     'SELECT address, position, created_at FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
   all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,

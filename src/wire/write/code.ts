@@ -17,7 +17,7 @@ import {
 export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
   switch (code.kind) {
     case 'CAPABILITY':
-      return wire`CAPABILITY ${joined(code.capabilities.map(token))}`;
+      return wire`CAPABILITY ${capabilityNames(code.capabilities)}`;
     case 'BADCHARSET':
       return code.charsets.length === 0
         ? wire`BADCHARSET`
@@ -46,6 +46,17 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
     default:
       return token(code.kind);
   }
+}
+
+const written = new WeakMap<readonly string[], Wire>();
+
+/** Greetings and logins tell the same frozen list over and over: it is written once. */
+function capabilityNames(capabilities: readonly string[]): Wire {
+  const known = written.get(capabilities);
+  if (known !== undefined) return known;
+  const names = joined(capabilities.map(token));
+  if (Object.isFrozen(capabilities)) written.set(capabilities, names);
+  return names;
 }
 
 /** uid-set in the order given, for that order pairs the copies with their originals (RFC 4315 section 3). */
