@@ -39,7 +39,7 @@ export type FetchItem =
     }
   | { readonly kind: 'BINARY.SIZE'; readonly part: readonly number[] };
 
-/** Bytes to send: in memory, or a stream of exactly `size` bytes, each chunk good until the next is asked for. */
+/** Bytes to send: in memory, where they may stay only until they were given to the output, or a stream of exactly `size` bytes, each chunk good until the next is asked for. */
 export type Content =
   | Uint8Array
   | { readonly size: number; readonly chunks: AsyncIterable<Uint8Array> };

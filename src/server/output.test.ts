@@ -74,25 +74,87 @@ const response = (): readonly [
   string,
 ] => ['* 1 FETCH (BODY[] {', { size, chunks: reused() }, ')\r\n'];
 
+/** Reads this many bytes with pauses. */
+async function readSlowly(client: Socket, whole: number): Promise<Buffer> {
+  const heard: Buffer[] = [];
+  for (let length = 0; length < whole;) {
+    const chunk = client.read() as Buffer | null;
+    if (chunk === null) await once(client, 'readable');
+    else {
+      heard.push(chunk);
+      length += chunk.length;
+      if (heard.length % 4 === 0) await sleep(1);
+    }
+  }
+  return Buffer.concat(heard);
+}
+
+describe('bytes that are lent', () => {
+  for (const tls of [false, true]) {
+    test(`arrive as they were at the call${tls ? ', under TLS' : ''}, at several clients that read slowly`, async () => {
+      await using one = await talk(tls);
+      await using other = await talk(tls);
+      const memory = Buffer.alloc(300_000);
+      const sizes = [1, 5000, 24_600, 131_071, 131_072, 131_073, 300_000, 10, 262_144];
+      const expected: Buffer[][] = [[], []];
+      const reading = [one, other].map(({ client }) => {
+        const whole = sizes.reduce((sum, size) => sum + size + 12, 0) * 8;
+        return readSlowly(client, whole);
+      });
+      for (let n = 0; n < 8 * sizes.length; n++) {
+        for (const [at, { output }] of [one, other].entries()) {
+          const bytes = memory.subarray(0, sizes[n % sizes.length]);
+          bytes.fill(2 * n + at);
+          const text = `before ${String(n).padStart(2, '0')}\n`;
+          expected[at]!.push(Buffer.from(text), Buffer.from(bytes), Buffer.from(')\n'));
+          const waiting = output.send([text, bytes, ')\n']);
+          memory.fill(0xee);
+          if (n % 5 === 0) output.flush();
+          if (waiting !== undefined) await waiting;
+        }
+      }
+      one.output.flush();
+      other.output.flush();
+      for (const [at, heard] of (await Promise.all(reading)).entries())
+        assert.ok(Buffer.concat(expected[at]!).equals(heard), `client ${at}`);
+      assert.ok(one.blockings.count > 0, 'the client was slow');
+    });
+  }
+
+  test('arrive behind a stream that is on its way', async () => {
+    await using it = await talk(false);
+    const streaming = it.output.send(response());
+    const bytes = Buffer.from('lent');
+    const sending = it.output.send(['behind it ', bytes, '\r\n']);
+    bytes.fill('x');
+    const whole = size + 22 + 16;
+    const heard = readSlowly(it.client, whole);
+    await streaming;
+    await sending;
+    it.output.flush();
+    assert.match((await heard).subarray(-20).toString('latin1'), /\)\r\nbehind it lent\r\n$/);
+  });
+
+  test('are no burden once the client is gone', async () => {
+    await using it = await talk(false);
+    it.client.destroy();
+    await sleep(20);
+    await assert.rejects(async () => {
+      for (let n = 0; n < 100; n++) await it.output.send(['', Buffer.alloc(100_000), '']);
+    });
+  });
+});
+
 describe('streams whose memory is used again', () => {
   for (const tls of [false, true]) {
     test(`arrive whole at a client that reads slowly${tls ? ', under TLS' : ''}`, async () => {
       await using it = await talk(tls);
       const sending = Promise.resolve(it.output.send(response())).then(() => it.output.flush());
       await sleep(20);
-      const heard: Buffer[] = [];
       const whole = size + '* 1 FETCH (BODY[] {'.length + ')\r\n'.length;
-      for (let length = 0; length < whole;) {
-        const chunk = it.client.read() as Buffer | null;
-        if (chunk === null) await once(it.client, 'readable');
-        else {
-          heard.push(chunk);
-          length += chunk.length;
-          if (heard.length % 4 === 0) await sleep(1);
-        }
-      }
+      const heard = await readSlowly(it.client, whole);
       await sending;
-      const body = Buffer.concat(heard).subarray('* 1 FETCH (BODY[] {'.length, -3);
+      const body = heard.subarray('* 1 FETCH (BODY[] {'.length, -3);
       for (let n = 0; n < chunkCount; n++) {
         const chunk = body.subarray(n * chunkBytes, (n + 1) * chunkBytes);
         assert.ok(chunk.equals(Buffer.alloc(chunkBytes, n)), `chunk ${n}`);

@@ -1,14 +1,16 @@
 /**
  * The one writer of a connection. Responses are gathered as latin1 text and encoded once a flush; bytes of
- * messages pass through uncopied. What a client does not read is bounded, in size and in time.
+ * messages are copied into a slab with the text around them, streams of them pass through uncopied. What a
+ * client does not read is bounded, in size and in time.
  */
 import type { Limits } from '../base/limits.ts';
 import type { Content } from '../model/fetch-item.ts';
 import type { Encoded } from '../wire/write/response.ts';
+import { Slab } from './slab.ts';
 import type { Transport } from './transport.ts';
 
-/** Gathered bytes that go out without waiting for the input to run dry: about what a socket takes at once. */
-const gatheredBytesMax = 32 * 1024;
+/** Gathered text that goes out without waiting for the input to run dry: about what a socket takes at once. */
+const textMax = 32 * 1024;
 
 /** Whom an output tells how it goes. */
 export interface OutputOwner {
@@ -21,9 +23,9 @@ export interface OutputOwner {
 export class Output {
   readonly #transport: Transport;
   readonly #owner: OutputOwner;
+  /** What is gathered: the slab's bytes, then this text. */
   #text = '';
-  #parts: (string | Uint8Array)[] = [];
-  #gatheredBytes = 0;
+  #slab: Slab | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   /** A response whose bytes are still being read; whatever is sent meanwhile stands behind it. */
   #streaming: Promise<void> | undefined;
@@ -39,35 +41,38 @@ export class Output {
     return this.#streaming !== undefined;
   }
 
-  /** Queues a response. A promise comes back while the client is slow or bytes have to be read. */
+  /**
+   * Queues a response, whose bytes in memory are copied before this returns. A promise comes back while the client is
+   * slow or bytes have to be read.
+   */
   send(response: Encoded): Promise<void> | undefined {
-    if (this.#streaming !== undefined) return this.#after(this.#streaming, response);
-    if (typeof response === 'string') {
-      this.#text += response;
-      this.#gatheredBytes += response.length;
-      return this.#room();
-    }
-    if (response.some(isStream)) return this.#stream(response);
-    for (const piece of response) this.#gather(piece as string | Uint8Array);
+    if (this.#streaming !== undefined) return this.#after(this.#streaming, kept(response));
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (typeof response === 'string') this.#text += response;
+    else if (response.some(isStream)) return this.#stream(response.map(keptPiece));
+    else for (const piece of response) this.#gather(piece as string | Uint8Array);
     return this.#room();
   }
 
   /** A line of the connection itself, which goes out at once and waits for nothing. */
   say(line: string): void {
     if (this.#error !== undefined) return;
-    this.#gather(line);
+    this.#text += line;
     this.flush();
   }
 
-  /** Hands what is gathered to the socket; `written` is called once that and all before has left this process, or failed. */
-  flush(written?: (error?: Error | null) => void): void {
-    if (this.#gatheredBytes === 0) return;
-    if (this.#text !== '') this.#parts.push(this.#text);
-    const parts = this.#parts;
+  /** Hands what is gathered to the socket. */
+  flush(): void {
+    const text = this.#text;
+    if (this.#slab === undefined) {
+      if (text === '') return;
+      this.#text = '';
+      this.#transport.write([text]);
+      return;
+    }
     this.#text = '';
-    this.#parts = [];
-    this.#gatheredBytes = 0;
-    this.#transport.write(parts, written);
+    this.#put(text);
+    this.#hand();
   }
 
   drained(): void {
@@ -82,38 +87,56 @@ export class Output {
   fail(error: Error): void {
     this.#error = error;
     this.#text = '';
-    this.#parts = [];
-    this.#gatheredBytes = 0;
+    this.#slab?.drop();
+    this.#slab = undefined;
     this.#drained?.reject(error);
     this.#drained = undefined;
   }
 
   #gather(piece: string | Uint8Array): void {
-    if (typeof piece === 'string') this.#text += piece;
-    else {
-      if (this.#text !== '') this.#parts.push(this.#text);
-      this.#text = '';
-      this.#parts.push(piece);
+    if (typeof piece === 'string') {
+      this.#text += piece;
+      return;
     }
-    this.#gatheredBytes += piece.length;
+    const text = this.#text;
+    this.#text = '';
+    this.#put(text);
+    this.#put(piece);
+  }
+
+  /** Copies bytes behind what is gathered; what fills a slab goes out. */
+  #put(piece: string | Uint8Array): void {
+    for (let at = 0; at < piece.length;) {
+      this.#slab ??= Slab.take();
+      at += this.#slab.put(piece, at);
+      if (this.#slab.full) this.#hand();
+    }
+  }
+
+  #hand(): void {
+    this.#slab?.write(this.#transport);
+    this.#slab = undefined;
   }
 
   /** A promise when the client has to read before more is gathered. */
   #room(): Promise<void> | undefined {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#gatheredBytes < gatheredBytesMax) return undefined;
-    this.flush();
+    if (this.#text.length >= textMax) this.flush();
     const transport = this.#transport;
     const { outputBytesMax } = this.#owner.limits;
     if (transport.pendingBytes <= outputBytesMax || !transport.drains) return undefined;
+    this.flush();
     return this.#block();
   }
 
-  /** A promise while the socket has not taken all there is: its memory may be used again only then. */
-  #taken(): Promise<void> | undefined {
+  /** Sends a chunk, and what is gathered before it. A promise while the socket has not taken all there is: its memory may be used again only then. */
+  #taken(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#slab !== undefined) this.flush();
+    const text = this.#text;
+    this.#text = '';
     const transport = this.#transport;
-    this.flush((error) => {
+    transport.write(text === '' ? [chunk] : [text, chunk], (error) => {
       // The call may be about earlier bytes than those somebody waits for now; after an error `fail` follows.
       if (!error && transport.pendingBytes === 0) this.drained();
     });
@@ -165,8 +188,7 @@ export class Output {
     for await (const chunk of chunks) {
       left -= chunk.length;
       if (left < 0) break;
-      this.#gather(chunk);
-      const waiting = this.#taken();
+      const waiting = this.#taken(chunk);
       if (waiting !== undefined) await waiting;
     }
     if (left !== 0)
@@ -175,6 +197,15 @@ export class Output {
 }
 
 type Stream = Exclude<Content, Uint8Array>;
+
+/** The response with bytes of its own, where they are sent only later. */
+function kept(response: Encoded): Encoded {
+  return typeof response === 'string' ? response : response.map(keptPiece);
+}
+
+function keptPiece(piece: string | Content): string | Content {
+  return piece instanceof Uint8Array ? Buffer.from(piece) : piece;
+}
 
 function isStream(piece: string | Content): piece is Stream {
   return typeof piece === 'object' && 'chunks' in piece;

@@ -121,19 +121,26 @@ export class Transport {
     this.#socket.resume();
   }
 
-  /** Hands all parts to the kernel in one call where it can; `written` is called when it has them, or never will. Strings are latin1. */
-  write(parts: readonly (string | Uint8Array)[], written?: (error?: Error | null) => void): void {
+  /**
+   * Hands all parts to the kernel in one call where it can; `written` is called when it has them, or never will. Strings are
+   * latin1. False when nothing can be sent any more: then nothing is called.
+   */
+  write(
+    parts: readonly (string | Uint8Array)[],
+    written?: (error?: Error | null) => void,
+  ): boolean {
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return;
+    if (socket.destroyed || socket.writableEnded) return false;
     if (parts.length === 1) {
       socket.write(parts[0] as string, 'latin1', written);
-      return;
+      return true;
     }
     socket.cork();
     const last = parts.length - 1;
     for (const [index, part] of parts.entries())
       socket.write(part as string, 'latin1', index === last ? written : undefined);
     socket.uncork();
+    return true;
   }
 
   /**

@@ -121,6 +121,19 @@ export interface Account extends AsyncDisposable {
   ): Promise<readonly (MessageFacts | undefined)[]>;
   /** A message's bytes. Rejects with `corrupt` where they cannot be read back. */
   content(message: MessageRef, options?: Abortable): Promise<MessageContent>;
+  /**
+   * For a store that has bytes at hand: a slice of a message without waiting, in memory that is good until the caller
+   * awaits something or asks the store for anything else. Undefined for what cannot be had so: `content` has it then.
+   * Throws `corrupt` where bytes cannot be read back.
+   */
+  lend?(message: MessageRef, slice: Slice): Uint8Array | undefined;
+}
+
+/** Bytes `from` to `to` (exclusive) of a message of this size. */
+export interface Slice {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface FactsOptions extends Abortable {

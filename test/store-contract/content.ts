@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { asMessageRef } from '../../src/model/ids.ts';
+import { asMessageRef, type MessageRef } from '../../src/model/ids.ts';
+import { StoreError } from '../../src/store/store-error.ts';
 import {
   append,
   bytes,
@@ -51,8 +52,56 @@ export function contentContract(contract: Contract): void {
       for (const [from, to] of slices) {
         const slice = Buffer.concat(await collect(content.read(from, to)));
         assert.ok(slice.equals(whole.subarray(from, to)), `${from} to ${to} of ${size}`);
+        const lent = account.lend?.(view.message(view.count - 1), { size, from, to });
+        if (lent !== undefined)
+          assert.ok(whole.subarray(from, to).equals(lent), `lent ${from} to ${to} of ${size}`);
       }
     }
+  });
+
+  test('what is lent is of the message that was asked for, whatever was asked before', async () => {
+    const account = await newAccount(opened);
+    const other = await newAccount(opened);
+    const wholes = [500, 3000, 25_000, 262_144, 300_000].map((size, n) => {
+      const whole = Buffer.alloc(size, `message ${n} `);
+      if (n % 2 === 0) randomBytes(size >>> 1).copy(whole);
+      return whole;
+    });
+    const refs = new Map<typeof account, MessageRef[]>();
+    for (const one of [account, other]) {
+      const { id } = await mailbox(one, 'INBOX');
+      // In the two accounts the same numbers are given to different messages.
+      const order = one === account ? wholes : wholes.toReversed();
+      for (const whole of order) {
+        await using staged = await one.stage(bytes(whole));
+        await one.append(id, [{ staged, flags: [], internalDate: received }]);
+      }
+      await using view = await one.view(id);
+      refs.set(
+        one,
+        order.map((_, row) => view.message(row)),
+      );
+    }
+    const step = fc.tuple(fc.boolean(), fc.nat(4), fc.nat(300_000), fc.nat(70_000));
+    for (const [mine, row, from, length] of fc.sample(step, 300)) {
+      const one = mine ? account : other;
+      const whole = mine ? wholes[row]! : wholes[4 - row]!;
+      const to = from + length;
+      const ref = refs.get(one)![row]!;
+      const lent = one.lend?.(ref, { size: whole.length, from, to });
+      if (lent !== undefined) assert.ok(whole.subarray(from, to).equals(lent));
+      else {
+        const slice = await collect((await one.content(ref)).read(from, to));
+        assert.ok(whole.subarray(from, to).equals(Buffer.concat(slice)));
+      }
+    }
+    assert.throws(
+      () => {
+        if (account.lend === undefined) throw new StoreError('corrupt', 'has nothing to lend');
+        account.lend(asMessageRef(0xfff_ffff), { size: 10, from: 0, to: 10 });
+      },
+      { code: 'corrupt' },
+    );
   });
 
   test('what was staged does not change with the memory it came from', async () => {

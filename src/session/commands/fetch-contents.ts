@@ -5,11 +5,12 @@ import type { MessageRef } from '../../model/ids.ts';
 import type { Part } from '../../model/part.ts';
 import type { Partial, Section } from '../../model/section.ts';
 import { cachedHeaderNames } from '../../mime/cached-headers.ts';
+import { asBuffer } from '../../mime/header.ts';
 import { filterHeader, findPart, findSection, namesWithin } from '../../mime/section.ts';
-import { decodedSize, decodeTransfer } from '../../mime/transfer.ts';
+import { decodedSize, decodeTransfer, transferDecoder } from '../../mime/transfer.ts';
 import type { Account, MessageContent, MessageFacts } from '../../store/store.ts';
 
-/** Contents up to this many bytes are read into memory; larger ones are streamed. */
+/** Contents up to this many bytes are read into memory where they cannot be lent; larger ones are streamed. */
 const inMemoryBytesMax = 64 * 1024;
 
 /** Bytes from `start` to `end`, exclusive. */
@@ -20,6 +21,9 @@ interface Span {
 
 const nothing = Buffer.alloc(0);
 
+/** What is there at once for most messages, and has to be awaited for others. */
+export type Later<Value> = Value | Promise<Value>;
+
 interface StoredMessageOptions {
   readonly ref: MessageRef;
   /** Bytes. */
@@ -27,6 +31,11 @@ interface StoredMessageOptions {
   readonly facts: MessageFacts | undefined;
   /** Bytes of a header that fields are chosen from; a longer header is cut, since it is held in memory. */
   readonly headerBytesMax: number;
+  /**
+   * Whether content is sent before anything else of a message is asked for, so that it can be what the store lends
+   * for a moment.
+   */
+  readonly sentAtOnce: boolean;
   /** Whether BINARY is for parts without parts only: so says RFC 9051 section 6.4.5, but not RFC 3516. */
   readonly binaryOfLeaves: boolean;
   readonly signal: AbortSignal;
@@ -55,16 +64,26 @@ export class StoredMessage {
   }
 
   /** A header in memory. */
-  async header({ start, end }: Span): Promise<Buffer> {
-    const last = Math.min(end, start + this.#options.headerBytesMax);
-    return gathered(await this.read({ start, end: last }));
+  header({ start, end }: Span): Later<Buffer> {
+    const span = { start, end: Math.min(end, start + this.#options.headerBytesMax) };
+    const lent = this.#lent(span);
+    return lent === undefined ? this.#gathered(span) : asBuffer(lent);
   }
 
-  /** A span of bytes: in memory when small, otherwise as a stream. Rejects with `corrupt`. */
-  async content({ start, end }: Span): Promise<Content> {
+  /** A span of bytes: in memory when small, otherwise as a stream. Throws or rejects with `corrupt`. */
+  content({ start, end }: Span): Later<Content> {
     if (start >= end) return nothing;
-    if (end - start <= inMemoryBytesMax) return gathered(await this.read({ start, end }));
-    return { size: end - start, chunks: await this.stream({ start, end }) };
+    const small = end - start <= inMemoryBytesMax;
+    const { sentAtOnce } = this.#options;
+    const lent = small || sentAtOnce ? this.#lent({ start, end }) : undefined;
+    if (lent !== undefined) return sentAtOnce ? lent : Buffer.from(lent);
+    return small ? this.#gathered({ start, end }) : this.#streamed({ start, end });
+  }
+
+  /** A span that is small and at hand, for a look: it is gone with the next `await`. */
+  glimpse({ start, end }: Span): Uint8Array | undefined {
+    if (start >= end) return nothing;
+    return end - start <= inMemoryBytesMax ? this.#lent({ start, end }) : undefined;
   }
 
   /** Chunks to be kept. */
@@ -77,6 +96,19 @@ export class StoredMessage {
     return this.#read(span, true);
   }
 
+  #lent({ start, end }: Span): Uint8Array | undefined {
+    const { ref, size } = this.#options;
+    return this.#account.lend?.(ref, { size, from: start, to: end });
+  }
+
+  async #gathered(span: Span): Promise<Buffer> {
+    return gathered(await this.read(span));
+  }
+
+  async #streamed({ start, end }: Span): Promise<Content> {
+    return { size: end - start, chunks: await this.stream({ start, end }) };
+  }
+
   async #read({ start, end }: Span, reuse: boolean): Promise<AsyncIterable<Uint8Array>> {
     const { ref, signal } = this.#options;
     this.#content ??= this.#account.content(ref, { signal });
@@ -85,13 +117,14 @@ export class StoredMessage {
 }
 
 /**
- * What `BODY[section]<partial>` is, or null where there is no such section (RFC 9051 section 6.4.5.1).
+ * What `BODY[section]<partial>` is, or null where there is no such section (RFC 9051 section 6.4.5.1). Throws or
+ * rejects with `corrupt`.
  */
-export async function bodyContent(
+export function bodyContent(
   message: StoredMessage,
   section: Section,
   partial: Partial | undefined,
-): Promise<Content | null> {
+): Later<Content | null> {
   const { part, text } = section;
   if (part.length === 0 && text.kind === 'ALL') {
     return message.content(cut({ start: 0, end: message.size }, partial));
@@ -104,28 +137,45 @@ export async function bodyContent(
   if (place === undefined) return null;
   const span = { start: place.from, end: place.to };
   if (place.kind === 'bytes') return message.content(cut(span, partial));
-  const header = await message.header(span);
-  const fields = filterHeader(header, place.names, place.not);
-  // RFC 9051 section 6.4.5.1: the empty line is there but for a message with neither body nor empty line.
-  const body = findSection(message.knownFacts.structure, { part, text: { kind: 'TEXT' } });
-  const bare = body !== undefined && body.from >= body.to && !endsWithEmptyLine(header);
-  // RFC 9051 section 6.4.5: the partial range counts after the fields were chosen.
-  return slice(bare ? fields.subarray(0, -2) : fields, partial);
+  const chosen = (header: Buffer): Uint8Array => {
+    const fields = filterHeader(header, place.names, place.not);
+    // RFC 9051 section 6.4.5.1: the empty line is there but for a message with neither body nor empty line.
+    const body = findSection(message.knownFacts.structure, { part, text: { kind: 'TEXT' } });
+    const bare = body !== undefined && body.from >= body.to && !endsWithEmptyLine(header);
+    // RFC 9051 section 6.4.5: the partial range counts after the fields were chosen.
+    return slice(bare ? fields.subarray(0, -2) : fields, partial);
+  };
+  const header = message.header(span);
+  return header instanceof Promise ? header.then(chosen) : chosen(header);
 }
 
 /**
  * What `BINARY[part]<partial>` is: the part without its transfer encoding (RFC 3516 section 4.2). Null where there
- * is no such part. The whole message has no encoding of its own.
+ * is no such part. The whole message has no encoding of its own. Throws or rejects with `corrupt`.
  */
-export async function binaryContent(
+export function binaryContent(
   message: StoredMessage,
   numbers: readonly number[],
   partial: Partial | undefined,
-): Promise<Content | null | 'unknown-cte' | 'not-leaf'> {
+): Later<Content | null | 'unknown-cte' | 'not-leaf'> {
   const encoded = encodedPart(message, numbers);
   if (encoded === null || typeof encoded === 'string') return encoded;
   const { span, encoding } = encoded;
   if (isIdentity(encoding)) return message.content(cut(span, partial));
+  const decoder = transferDecoder(encoding);
+  if (decoder === undefined) return 'unknown-cte';
+  const bytes = message.glimpse(span);
+  if (bytes === undefined) return decodedContent(message, encoded, partial);
+  const most = decoder.write(bytes);
+  const rest = decoder.end();
+  return slice(rest.length === 0 ? most : Buffer.concat([most, rest]), partial);
+}
+
+async function decodedContent(
+  message: StoredMessage,
+  { span, encoding }: Encoded,
+  partial: Partial | undefined,
+): Promise<Content | 'unknown-cte'> {
   const decoded = async (): Promise<AsyncIterable<Uint8Array> | undefined> =>
     decodeTransfer(encoding, await message.stream(span));
   const whole = await decoded();

@@ -1,4 +1,4 @@
-import type { FetchItem, FetchValue } from '../../model/fetch-item.ts';
+import type { Content, FetchItem, FetchValue } from '../../model/fetch-item.ts';
 import { seen } from '../../model/flag.ts';
 import type { Uid } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
@@ -16,8 +16,14 @@ import {
   type ColumnItem,
   type ColumnMaker,
 } from './fetch-columns.ts';
+import {
+  binaryContent,
+  bodyContent,
+  binarySize,
+  type Later,
+  StoredMessage,
+} from './fetch-contents.ts';
 import { factsValue } from './fetch-facts.ts';
-import { binaryContent, bodyContent, binarySize, StoredMessage } from './fetch-contents.ts';
 
 /** Messages whose facts are read, and that are marked as seen, at once. */
 const sliceMessages = 200;
@@ -33,6 +39,15 @@ type Trouble = 'unknown-cte' | 'not-leaf' | 'corrupt' | 'gone';
 
 type Made = FetchValue | { readonly trouble: Trouble };
 
+/** The answer about one message, while it is made. */
+interface Answer {
+  readonly message: Located;
+  readonly stored: StoredMessage;
+  readonly items: readonly FetchItem[];
+  readonly columns: ReadonlyMap<FetchItem, FetchValue>;
+  readonly values: FetchValue[];
+}
+
 /**
  * A FETCH that needs more than columns: facts, or bytes, which are streamed. Works in slices, so that memory and
  * the time other sessions wait are bounded whatever the set.
@@ -43,6 +58,8 @@ export class Fetching {
   readonly #makers: ReadonlyMap<FetchItem, ColumnMaker>;
   readonly #needsFacts: boolean;
   readonly #setsSeen: boolean;
+  /** Whether the bytes of a message are sent before others are read. */
+  readonly #sentAtOnce: boolean;
   readonly #pacer: Pacer;
   readonly #troubles = new Set<Trouble>();
 
@@ -57,6 +74,7 @@ export class Fetching {
       told.filter(isColumnItem).map((item) => [item, columnMaker(item, selected, { showRecent })]),
     );
     this.#needsFacts = items.some((item) => !isColumnItem(item) && !isWholeMessage(item));
+    this.#sentAtOnce = items.filter(isContent).length === 1;
     this.#pacer = new Pacer(signal);
   }
 
@@ -73,7 +91,7 @@ export class Fetching {
   }
 
   /** One message whose facts were read, which must not be new to \Seen by it; undefined when it is gone for good. */
-  one(message: Located, facts: MessageFacts | undefined): Promise<void> {
+  one(message: Located, facts: MessageFacts | undefined): Promise<void> | undefined {
     return this.#message({ message, entry: this.#context.selected.entry(message) }, facts, false);
   }
 
@@ -95,7 +113,8 @@ export class Fetching {
         )
       : [];
     for (const [at, wanted] of slice.entries()) {
-      await this.#message(wanted, facts[at], nowSeen.has(wanted.message.uid));
+      const waiting = this.#message(wanted, facts[at], nowSeen.has(wanted.message.uid));
+      if (waiting !== undefined) await waiting;
       if (this.#pacer.due) await this.#pacer.rest();
     }
   }
@@ -119,15 +138,16 @@ export class Fetching {
     }
   }
 
-  async #message(
+  /** Answers about one message, at once where its bytes are at hand and the client reads. */
+  #message(
     { message: found, entry }: Wanted,
     facts: MessageFacts | undefined,
     nowSeen: boolean,
-  ): Promise<void> {
-    const { account, selected, enabled, limits, reply, signal } = this.#context;
+  ): Promise<void> | undefined {
+    const { account, selected, enabled, limits, signal } = this.#context;
     if (this.#needsFacts && facts === undefined) {
       this.#troubles.add('gone');
-      return;
+      return undefined;
     }
     const message = relocated(found, entry, selected);
     const stored = new StoredMessage(account, {
@@ -135,10 +155,10 @@ export class Fetching {
       size: entry.size,
       facts,
       headerBytesMax: limits.mimeHeaderBytesMax,
+      sentAtOnce: this.#sentAtOnce,
       binaryOfLeaves: enabled.has('IMAP4rev2'),
       signal,
     });
-    const values: FetchValue[] = [];
     // Columns first, all in one turn: flags and mod-sequence must belong together.
     const columns = new Map<FetchItem, FetchValue>();
     const items = nowSeen ? this.#withChange() : this.#items;
@@ -147,14 +167,30 @@ export class Fetching {
       if (value !== undefined) columns.set(item, value);
     }
     if (message.row >= 0) this.#reported(message, items);
-    for (const item of items) {
-      const made = isColumnItem(item) ? columns.get(item) : await this.#make(item, stored);
-      if (made === undefined) continue;
-      if ('trouble' in made) this.#troubles.add(made.trouble);
-      else values.push(made);
+    return this.#answer({ message, stored, items, columns, values: [] }, 0);
+  }
+
+  /** Makes what is asked from this item on, then sends it all. */
+  #answer(answer: Answer, from: number): Promise<void> | undefined {
+    const { message, stored, items, columns, values } = answer;
+    for (let at = from; at < items.length; at++) {
+      const item = items[at]!;
+      const made = isColumnItem(item) ? columns.get(item) : this.#make(item, stored);
+      if (made instanceof Promise) {
+        return made.then((one) => {
+          this.#add(one, values);
+          return this.#answer(answer, at + 1);
+        });
+      }
+      if (made !== undefined) this.#add(made, values);
     }
-    if (values.length === 0) return;
-    await reply({ kind: 'FETCH', sequence: message.sequence, items: values });
+    if (values.length === 0) return undefined;
+    return this.#context.reply({ kind: 'FETCH', sequence: message.sequence, items: values });
+  }
+
+  #add(made: Made, values: FetchValue[]): void {
+    if ('trouble' in made) this.#troubles.add(made.trouble);
+    else values.push(made);
   }
 
   /** The items, and what tells of the \Seen just set, with UID and MODSEQ as RFC 7162 section 3.2.4 demands. */
@@ -175,40 +211,57 @@ export class Fetching {
     if (tellsChanges(items, enabled)) selected.reported(uid, selected.view.modSeq(row));
   }
 
-  async #make(item: Exclude<FetchItem, ColumnItem>, stored: StoredMessage): Promise<Made> {
+  #make(item: Exclude<FetchItem, ColumnItem>, stored: StoredMessage): Later<Made> {
     switch (item.kind) {
       case 'BODY[]': {
         const { section, partial, legacyName } = item;
-        const content = await readable(bodyContent(stored, section, partial));
-        if (content === unreadable) this.#troubles.add('corrupt');
-        return {
+        const value = (content: Content | null): Made => ({
           kind: 'BODY[]',
           section,
-          content: content === unreadable ? null : content,
+          content,
           ...(partial !== undefined && { origin: partial.origin }),
           ...(legacyName !== undefined && { legacyName }),
-        };
+        });
+        return this.#readable(() => bodyContent(stored, section, partial), value, null);
       }
       case 'BINARY': {
         const { part, partial } = item;
-        const content = await readable(binaryContent(stored, part, partial));
-        if (typeof content === 'string') return { trouble: content };
-        if (content === unreadable) this.#troubles.add('corrupt');
-        return {
-          kind: 'BINARY',
-          part,
-          content: content === unreadable ? null : content,
-          ...(partial !== undefined && { origin: partial.origin }),
-        };
+        const value = (content: Content | null | 'unknown-cte' | 'not-leaf'): Made =>
+          typeof content === 'string'
+            ? { trouble: content }
+            : {
+                kind: 'BINARY',
+                part,
+                content,
+                ...(partial !== undefined && { origin: partial.origin }),
+              };
+        return this.#readable(() => binaryContent(stored, part, partial), value, null);
       }
       case 'BINARY.SIZE': {
-        const size = await readable(binarySize(stored, item.part));
-        if (size === unreadable) return { trouble: 'corrupt' };
-        if (typeof size === 'string') return { trouble: size };
-        return { kind: 'BINARY.SIZE', part: item.part, size };
+        const { part } = item;
+        const value = (size: number | 'unknown-cte' | 'not-leaf' | undefined): Made => {
+          if (size === undefined) return { trouble: 'corrupt' };
+          return typeof size === 'string' ? { trouble: size } : { kind: 'BINARY.SIZE', part, size };
+        };
+        return this.#readable(() => binarySize(stored, part), value, undefined);
       }
       default:
         return factsValue(item, stored.knownFacts);
+    }
+  }
+
+  /** The value of what is read, or of `broken` when the message's bytes are: other messages can still be read. */
+  #readable<Read>(read: () => Later<Read>, value: (read: Read) => Made, broken: Read): Later<Made> {
+    const failed = (error: unknown): Made => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'corrupt')) throw error;
+      this.#troubles.add('corrupt');
+      return value(broken);
+    };
+    try {
+      const found = read();
+      return found instanceof Promise ? found.then(value, failed) : value(found);
+    } catch (error) {
+      return failed(error);
     }
   }
 }
@@ -256,14 +309,7 @@ function isWholeMessage(item: FetchItem): boolean {
   );
 }
 
-const unreadable = Symbol('unreadable');
-
-/** The value, or `unreadable` when the message's bytes are broken in the store: other messages can still be read. */
-async function readable<Value>(value: Promise<Value>): Promise<Value | typeof unreadable> {
-  try {
-    return await value;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'corrupt') return unreadable;
-    throw error;
-  }
+/** Whether it takes the message's bytes. */
+function isContent({ kind }: FetchItem): boolean {
+  return kind === 'BODY[]' || kind === 'BINARY' || kind === 'BINARY.SIZE';
 }

@@ -206,17 +206,23 @@ describe('FETCH', () => {
     );
   });
 
-  test('a message that cannot be read back spoils only itself', async (t) => {
-    const [c] = await connect({ messages: [simple, second] });
-    t.mock
-      .method(SqliteAccount.prototype, 'content')
-      .mock.mockImplementationOnce(() => Promise.reject(new StoreError('corrupt', 'a path')));
-    assert.deepEqual(await c!.run('FETCH 1:2 (UID BODY.PEEK[TEXT])'), [
-      '* 1 FETCH (UID 1 BODY[TEXT] NIL)',
-      '* 2 FETCH (UID 2 BODY[TEXT] {10}\r\nbody two\r\n)',
-      'a NO [CORRUPTION] a message cannot be read back; the rest was sent',
-    ]);
-  });
+  for (const way of ['lend', 'content'] as const) {
+    test(`a message that cannot be read back spoils only itself: ${way}`, async (t) => {
+      const [c] = await connect({ messages: [simple, second] });
+      const fail = (): never => {
+        throw new StoreError('corrupt', 'a path');
+      };
+      if (way === 'content') t.mock.method(SqliteAccount.prototype, 'lend', () => undefined);
+      t.mock
+        .method(SqliteAccount.prototype, way)
+        .mock.mockImplementationOnce(way === 'lend' ? fail : async () => fail());
+      assert.deepEqual(await c!.run('FETCH 1:2 (UID BODY.PEEK[TEXT])'), [
+        '* 1 FETCH (UID 1 BODY[TEXT] NIL)',
+        '* 2 FETCH (UID 2 BODY[TEXT] {10}\r\nbody two\r\n)',
+        'a NO [CORRUPTION] a message cannot be read back; the rest was sent',
+      ]);
+    });
+  }
 
   test('what is gone for good is left out', async (t) => {
     const [c] = await connect({ messages: [simple] });

@@ -20,6 +20,7 @@ import type {
   MessageContent,
   MessageFacts,
   NewMessage,
+  Slice,
   StagedMessage,
   StageOptions,
   WriteOptions,
@@ -180,6 +181,11 @@ export class SqliteAccount implements Account {
   async content(message: MessageRef, options: Abortable = {}): Promise<MessageContent> {
     this.#ready(options);
     return this.engine.messages.content(message);
+  }
+
+  lend(message: MessageRef, slice: Slice): Uint8Array | undefined {
+    this.engine.check();
+    return this.engine.messages.lend(message, slice);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { StoreError } from '../store-error.ts';
+import { spareBytes, unpackFrame } from './zstd-decoder.ts';
 
 /** Bytes of a message in one row of `body`, before compression; the last one may have fewer. */
 export const chunkBytes = 256 * 1024;
@@ -59,24 +60,31 @@ export function pack(bytes: Uint8Array): Chunk {
   return plain(bytes);
 }
 
-/** Unpacks a chunk that must hold `size` bytes; `corrupt` when it does not. Takes the chunk's memory. */
-export function unpack(chunk: Chunk, size: number): Uint8Array {
-  const bytes = chunk.codec === 0 ? chunk.data : decompress(chunk.data, size);
+/** Memory in which any chunk can be unpacked. */
+export function unpackingRoom(size: number): Buffer {
+  return Buffer.allocUnsafeSlow(size + spareBytes);
+}
+
+/**
+ * The bytes of a chunk that must hold `size` of them; `corrupt` when it does not. Where they were packed they are put
+ * into `room` (see `unpackingRoom`), and the chunk's memory is taken; otherwise they are the chunk's own.
+ */
+export function unpack(chunk: Chunk, size: number, room?: Buffer): Uint8Array {
+  const { codec, data } = chunk;
+  let bytes = data;
+  if (codec !== 0) {
+    try {
+      const target = room?.subarray(0, size + spareBytes) ?? unpackingRoom(size);
+      bytes = target.subarray(0, unpackFrame(data, target));
+    } catch (error) {
+      throw new StoreError('corrupt', 'a part of a message cannot be unpacked', { cause: error });
+    } finally {
+      release(data);
+    }
+  }
   if (bytes.length !== size)
     throw new StoreError('corrupt', `a part of a message has ${bytes.length} bytes for ${size}`);
   return bytes;
-}
-
-function decompress(data: Uint8Array, size: number): Uint8Array {
-  try {
-    // A little more than there should be tells a wrong chunk, without room for a bomb, and keeps zlib from
-    // making a second buffer when the first is exactly full.
-    return zstdDecompressSync(data, { chunkSize: size + 64, maxOutputLength: size + 64 });
-  } catch (error) {
-    throw new StoreError('corrupt', 'a part of a message cannot be unpacked', { cause: error });
-  } finally {
-    release(data);
-  }
 }
 
 /**

@@ -1,19 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessageRef } from '../../model/ids.ts';
-import type { FactsOptions, MessageContent, MessageFacts, ReadOptions } from '../store.ts';
+import type { FactsOptions, MessageContent, MessageFacts, ReadOptions, Slice } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Chunk, chunkBytes, chunksMax, release, unpack } from './chunks.ts';
+import { type Chunk, chunkBytes, chunksMax, release, unpack, unpackingRoom } from './chunks.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 import { FactsReader } from './facts-reader.ts';
 
 /** Synchronous work before others have a turn, milliseconds. */
 const turnMs = 3;
 
+const nothing = new Uint8Array(0);
+
+/**
+ * The chunk that was lent last, by whichever account's reader: clients ask for slice after slice, or for several
+ * sections of one message. A chunk never changes, and its number is never given to another one.
+ */
+let lent: { readonly of: symbol; readonly id: number; readonly bytes: Uint8Array } | undefined;
+/** Where lent chunks are unpacked, one for the process: it is in the processor's cache, and nothing is made anew. */
+let room: Buffer | undefined;
+
 /** Reads messages through the account's reading connection. */
 export class MessageReader {
   readonly #facts: FactsReader;
   readonly #size: Statement;
   readonly #chunk: Statement;
+  /** This reader, for what outlives it. */
+  readonly #self = Symbol('reader');
 
   constructor(reader: Connection) {
     this.#facts = new FactsReader(reader);
@@ -38,6 +50,26 @@ export class MessageReader {
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  /** A slice within one chunk; see `Account.lend`. */
+  lend(message: MessageRef, { size, from, to }: Slice): Uint8Array | undefined {
+    const end = Math.min(to, size);
+    if (from >= end) return nothing;
+    const chunk = Math.floor(from / chunkBytes);
+    const start = chunk * chunkBytes;
+    if (end > start + chunkBytes) return undefined;
+    const bytes = this.#lent(message * chunksMax + chunk, Math.min(chunkBytes, size - start));
+    return bytes.subarray(from - start, end - start);
+  }
+
+  #lent(id: number, size: number): Uint8Array {
+    if (lent !== undefined && lent.id === id && lent.of === this.#self) return lent.bytes;
+    if (lent !== undefined && lent.bytes.buffer !== room?.buffer) release(lent.bytes);
+    lent = undefined;
+    const bytes = unpack(this.#read(id), size, (room ??= unpackingRoom(chunkBytes)));
+    lent = { of: this.#self, id, bytes };
+    return bytes;
   }
 
   /** The bytes of a message that is staged in rows, or whose only chunk is at hand. */
@@ -70,7 +102,7 @@ class StoredContent implements MessageContent {
   readonly #read: (id: number) => Chunk;
   #last: { readonly chunk: number; readonly bytes: Uint8Array } | undefined;
   /** Where chunks are put for readers that let their memory be used again. */
-  #scratch: Uint8Array | undefined;
+  #scratch: Buffer | undefined;
 
   constructor(message: number, size: number, read: (id: number) => Chunk) {
     this.#message = message;
@@ -105,15 +137,18 @@ class StoredContent implements MessageContent {
     // What was handed out to be kept may be read again; what lies in the scratch may be overwritten.
     if (this.#last?.chunk === chunk) return this.#last.bytes;
     const size = Math.min(chunkBytes, this.size - chunk * chunkBytes);
-    const bytes = unpack(this.#read(this.#message * chunksMax + chunk), size);
+    const packed = this.#read(this.#message * chunksMax + chunk);
     if (!reuse || size < chunkBytes) {
+      const bytes = unpack(packed, size);
       this.#last = { chunk, bytes };
       return bytes;
     }
     this.#last = undefined;
-    this.#scratch ??= new Uint8Array(chunkBytes);
+    this.#scratch ??= unpackingRoom(chunkBytes);
+    const bytes = unpack(packed, size, this.#scratch);
+    if (bytes.buffer === this.#scratch.buffer) return bytes;
     this.#scratch.set(bytes);
     release(bytes);
-    return this.#scratch;
+    return this.#scratch.subarray(0, size);
   }
 }

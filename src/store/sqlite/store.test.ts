@@ -188,6 +188,10 @@ describe('the SQLite store', () => {
       .run(Buffer.alloc(10));
     await assert.rejects(collect(content.read(0, content.size)), { code: 'corrupt' });
     assert.equal((await collect(content.read(0, 100))).length, 1);
+    const slice = { size: 300_000, from: 262_144, to: 300_000 };
+    assert.throws(() => account.lend(view.message(0), slice), { code: 'corrupt' });
+    assert.throws(() => account.lend(view.message(0), slice), { code: 'corrupt' });
+    assert.equal(account.lend(view.message(0), { ...slice, from: 0, to: 100 })?.length, 100);
     account.engine.writer.prepare('DELETE FROM body').run();
     await assert.rejects(collect((await account.content(view.message(0))).read(0, 1)), {
       code: 'corrupt',

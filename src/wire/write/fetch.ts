@@ -128,8 +128,9 @@ function writeContent(composer: Composer, item: ContentValue, options: WriteOpti
     return;
   }
   // A literal8 only where it is needed or NUL cannot be ruled out: a string tells that there is none (RFC 3516 section 4.3).
-  const mayHoldNul = !(content instanceof Uint8Array) || content.includes(0);
-  composer.text(announcement(size, item.kind === 'BINARY' && mayHoldNul));
+  const literal8 =
+    item.kind === 'BINARY' && !(content instanceof Uint8Array && !content.includes(0));
+  composer.text(announcement(size, literal8));
   composer.content(content);
 }
 
