@@ -73,6 +73,10 @@ export const defaultLimits = {
   outputBytesMax: 256 * KIB,
   /** Flag changes queued for one session before it re-reads the mailbox's columns instead. */
   queuedChangesMax: 10_000,
+  /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
+  notifyMailboxesMax: 10_000,
+  /** Changes of names told at once by NOTIFY; whoever missed more does better to LIST. */
+  notifyNamesMax: 1000,
   /** Memory of all mailbox columns that no session has selected, kept for the next one. */
   indexCacheBytesMax: 256 * MIB,
   /** How long expunged messages stay recoverable and QRESYNC remembers them. */

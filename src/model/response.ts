@@ -139,7 +139,9 @@ export type ResponseCode =
   /** UIDs or sequence numbers, as the command had them (RFC 7162 section 3.1.3). */
   | { readonly kind: 'MODIFIED'; readonly set: NumberSet }
   | { readonly kind: 'MAILBOXID'; readonly id: MailboxId }
-  | { readonly kind: 'BADURL'; readonly url: string };
+  | { readonly kind: 'BADURL'; readonly url: string }
+  /** The events that are known (RFC 5465 section 3.1). */
+  | { readonly kind: 'BADEVENT'; readonly events: readonly string[] };
 
 export type SimpleCode =
   | 'ALERT'
@@ -160,6 +162,7 @@ export type SimpleCode =
   | 'NOMODSEQ'
   | 'NONEXISTENT'
   | 'NOPERM'
+  | 'NOTIFICATIONOVERFLOW'
   | 'NOTSAVED'
   | 'OVERQUOTA'
   | 'PARSE'

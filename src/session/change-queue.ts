@@ -63,8 +63,9 @@ export class ChangeQueue {
     this.#changed.delete(uid);
   }
 
-  /** Empties the queue; what was in it, ascending. */
-  take(source: ChangeSource): Iterable<Change> {
+  /** Empties the queue; what was in it, ascending. `marked`: of those alone, and the others stay. */
+  take(what: 'all' | 'marked', source: ChangeSource): Iterable<Change> {
+    if (what === 'marked') return this.#takeMarked(source);
     const changed = this.#changed;
     const queued = this.#overflow
       ? source.changedSinceTold()
@@ -79,6 +80,13 @@ export class ChangeQueue {
     return withTelling(Array.isArray(all) ? all : all.values(), (uid) =>
       marked.has(uid) ? 'flags' : (changed.get(uid) ?? 'flags'),
     );
+  }
+
+  #takeMarked(source: ChangeSource): Iterable<Change> {
+    const living = source.living(this.#marked);
+    this.#marked = NumberSet.empty;
+    for (const uid of living) this.#changed.delete(uid);
+    return withTelling(living, () => 'flags');
   }
 }
 

@@ -4,10 +4,12 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { AccountRecord } from '../model/account.ts';
 import type { Language } from '../model/language.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
+import type { SelectedEvents } from '../model/notify.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Account, Freshness, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import type { Client, MessageLiteral } from './client.ts';
+import type { Notifications } from './notifications.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, StateName } from './state.ts';
 
@@ -44,7 +46,8 @@ export interface CommandDefinition<Args, State extends StateName> {
   run(context: CommandContext<State>, args: Args): Promise<Completion> | Completion;
 }
 
-export type ExpungeRule = 'announced' | 'held back';
+/** `answered`: they are the answer, whatever NOTIFY says. */
+export type ExpungeRule = 'announced' | 'held back' | 'answered';
 
 /** What a command sees of its session. `State` is what its row allows, so that a selected mailbox is there when the row says so. */
 export interface CommandContext<State extends StateName = StateName> {
@@ -91,6 +94,12 @@ export interface SessionControl {
   select(selected: Selected): void;
   /** Selected → authenticated; gives the view back. Nothing is announced. */
   deselect(): Promise<void>;
+  /** Watches other mailboxes from here on, and forgets what was watched before. */
+  notify(events: SelectedEvents, notifications: Notifications | undefined): void;
+  /** What NOTIFY asked of the selected mailbox; undefined when it never did. */
+  readonly selectedEvents: SelectedEvents | undefined;
+  /** Give it as `origin` to writes, so that NOTIFY does not tell the client what it did itself. */
+  readonly origin: object;
   /** Has the words behind responses in this language from here on. */
   speak(language: Language): void;
   /** Switches an extension on; QRESYNC brings CONDSTORE. */
@@ -156,7 +165,8 @@ export function defineCommand<Args, const State extends StateName>(
     knows: definition.knows ?? 'all',
     prepare(c, uid) {
       const args = definition.parse(c, uid);
-      const ofUid = definition.uidExpunges?.(args) ?? 'announced';
+      const answered = definition.expunges === 'answered';
+      const ofUid = definition.uidExpunges?.(args) ?? (answered ? 'answered' : 'announced');
       return {
         expunges: uid ? ofUid : definition.expunges,
         condstore: definition.condstore?.(args) ?? false,

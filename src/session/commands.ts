@@ -19,6 +19,7 @@ import { logout } from './commands/logout.ts';
 import { lsub } from './commands/lsub.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
+import { notify } from './commands/notify.ts';
 import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { examine, select } from './commands/select.ts';
@@ -55,6 +56,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     move,
     namespace,
     noop,
+    notify,
     rename,
     search,
     select,

@@ -44,6 +44,13 @@ export class Numbering {
     return this.rowFrom(this.toldUidNext);
   }
 
+  /** The mailbox is gone: what the store did not name among the expunged is a ghost too. */
+  removeAll(): void {
+    const { rows } = this;
+    for (let row = 0; row < rows; row++) this.ghosts.add(this.#view.entry(row));
+    this.removed = true;
+  }
+
   rowFrom(uid: number): number {
     return this.removed ? 0 : this.#view.rowFrom(uid);
   }

@@ -1,4 +1,3 @@
-import { systemFlags, type Flag } from '../model/flag.ts';
 import type { FetchValue } from '../model/fetch-item.ts';
 import {
   asModSeq,
@@ -9,23 +8,29 @@ import {
   type SequenceNumber,
   type Uid,
 } from '../model/ids.ts';
+import type { SelectedEvents } from '../model/notify.ts';
 import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { MailboxView } from '../store/store.ts';
 import { ChangeQueue, type Telling } from './change-queue.ts';
 import type { ExpungeRule } from './command.ts';
+import { flagResponses } from './flag-responses.ts';
+import { FreshMessages } from './fresh-messages.ts';
 import { Numbering, type Located } from './numbering.ts';
+import { RecentMessages } from './recent-messages.ts';
 import type { Extension } from './state.ts';
 
 export interface SelectedOptions {
   /** Opened by EXAMINE. */
   readonly readOnly: boolean;
   readonly enabled: ReadonlySet<Extension>;
+  /** What NOTIFY asked for, if it did. */
+  readonly events?: SelectedEvents | undefined;
+  /** The `origin` of this client's writes. */
+  readonly origin?: object;
   readonly limits: { readonly queuedChangesMax: number; readonly keywordsMax: number };
 }
-
-const noNews: readonly Untagged[] = [];
 
 /**
  * A mailbox as one client sees it (RFC 9051 section 2.3.1.2): the shared view, and what makes this client's
@@ -36,7 +41,9 @@ export class Selected implements AsyncDisposable {
   readonly id: MailboxId;
   readonly view: MailboxView;
   readonly readOnly: boolean;
-  /** Called, synchronously, when there may be something to announce: for IDLE. */
+  /** What NOTIFY asked for; undefined when it never did, and all is told. */
+  events: SelectedEvents | undefined;
+  /** Called, synchronously, when there may be something to announce: for IDLE and NOTIFY. */
   wake: (() => void) | undefined;
   /** The saved search result `$` (RFC 9051 section 6.4.4.1). */
   #saved: NumberSet<Uid> = NumberSet.empty;
@@ -54,21 +61,25 @@ export class Selected implements AsyncDisposable {
   /** The client was told of removals, or a HIGHESTMODSEQ that is low because of them, and not yet the true one. */
   #behind = false;
   #toldKeywords: number;
+  readonly #origin: object | undefined;
+  readonly #fresh = new FreshMessages();
   readonly #changes: ChangeQueue;
-  #recent: NumberSet<Uid> = NumberSet.empty;
+  readonly #recent = new RecentMessages();
 
   /** Takes the view over: disposing this disposes it. What is there now counts as told. */
-  constructor(view: MailboxView, { readOnly, enabled, limits }: SelectedOptions) {
+  constructor(view: MailboxView, { readOnly, enabled, limits, events, origin }: SelectedOptions) {
     this.id = view.mailbox.id;
     this.view = view;
     this.readOnly = readOnly;
     this.#enabled = enabled;
     this.#limits = limits;
+    this.events = events;
+    this.#origin = origin;
     this.#changes = new ChangeQueue(limits.queuedChangesMax);
     this.#numbering = new Numbering(view);
     this.#toldModSeq = view.mailbox.highestModSeq;
     this.#toldKeywords = view.mailbox.keywords.length;
-    this.#noteRecent(1);
+    this.#recent.note(view, { from: 1, to: this.#numbering.toldUidNext - 1, readOnly });
     this.#watching = view.watch((delta) => this.#onDelta(delta));
   }
 
@@ -87,10 +98,7 @@ export class Selected implements AsyncDisposable {
 
   /** How many of them are \Recent in this session (RFC 3501 section 2.3.2). */
   get recentCount(): number {
-    let count = 0;
-    for (const { first, last } of this.#recent.ranges)
-      count += this.#numbering.before(last + 1) - this.#numbering.before(first);
-    return count;
+    return this.#recent.count(this.#numbering);
   }
 
   /** The mailbox was deleted, here or elsewhere; its messages are told as expunged. */
@@ -200,6 +208,11 @@ export class Selected implements AsyncDisposable {
     return row < 0 ? undefined : this.#fetch(row, 'flags', false);
   }
 
+  /** Whether new messages are sent when they are announced (RFC 5465 section 5.2). */
+  get #sendsNew(): boolean {
+    return (this.events?.messageNew?.length ?? 0) > 0;
+  }
+
   // What happened.
 
   /** The client is sent this mod-sequence of a message. */
@@ -225,13 +238,10 @@ export class Selected implements AsyncDisposable {
     numbering.generation++;
     const before = ghosts.count;
     for (const entry of delta.expunged) if (entry.uid < toldUidNext) ghosts.add(entry);
-    if (delta.removed && !numbering.removed) {
-      // Whatever the store did not name among the expunged.
-      const rows = numbering.rows;
-      for (let row = 0; row < rows; row++) ghosts.add(this.view.entry(row));
-      numbering.removed = true;
-    }
+    if (delta.removed && !numbering.removed) numbering.removeAll();
     if (ghosts.count > before) this.#heldModSeq = Math.min(this.#heldModSeq, delta.modSeq);
+    const isOwn = delta.origin !== undefined && delta.origin === this.#origin;
+    if (isOwn && this.#sendsNew) this.#fresh.addOwn(this.view, delta.added);
     this.#queue(delta);
     this.wake?.();
   }
@@ -242,6 +252,11 @@ export class Selected implements AsyncDisposable {
     this.#changes.add(changed, own ? 'modseq' : 'flags', this.#numbering.toldUidNext);
   }
 
+  /** New messages that were announced and that the client wants to be sent something of; taken once. */
+  takeFresh(): NumberSet<Uid> {
+    return this.#fresh.take();
+  }
+
   // What is due.
 
   /**
@@ -250,7 +265,7 @@ export class Selected implements AsyncDisposable {
    * two the caller may wait. `uid` says that the command is a UID command.
    */
   announcements(expunges: ExpungeRule, uid = false): Iterable<Untagged> {
-    return this.#hasNews(expunges) ? this.#news(expunges, uid) : noNews;
+    return this.#hasNews(expunges) ? this.#news(expunges, uid) : [];
   }
 
   /** Mostly there is none, and every command asks. */
@@ -259,7 +274,7 @@ export class Selected implements AsyncDisposable {
     const numbering = this.#numbering;
     return (
       numbering.removed ||
-      (expunges === 'announced' && numbering.ghosts.count > 0) ||
+      (expunges !== 'held back' && numbering.ghosts.count > 0) ||
       (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
       view.mailbox.keywords.length !== this.#toldKeywords ||
       view.mailbox.highestModSeq !== this.#toldModSeq ||
@@ -268,17 +283,20 @@ export class Selected implements AsyncDisposable {
   }
 
   *#news(expunges: ExpungeRule, uid: boolean): Generator<Untagged, void, undefined> {
-    if (expunges === 'announced' && this.#numbering.ghosts.count > 0) yield* this.#expunges();
+    const wanted = this.events === undefined || this.events.messageNew !== undefined;
+    const mayExpunge = expunges === 'answered' || (expunges === 'announced' && wanted);
+    if (mayExpunge && this.#numbering.ghosts.count > 0) yield* this.#expunges();
     const known = this.#numbering.toldUidNext;
     const largest =
       this.#numbering.removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
-    if (largest >= known) {
+    if (wanted && largest >= known) {
       this.#numbering.toldUidNext = largest + 1;
-      this.#noteRecent(known);
+      if (this.#sendsNew) this.#fresh.announced(known, largest);
+      this.#recent.note(this.view, { from: known, to: largest, readOnly: this.readOnly });
       yield { kind: 'EXISTS', count: this.count };
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
-    yield* this.#keywords();
+    if (this.events?.flagChange !== false) yield* this.#keywords();
     yield* this.#flags(known, uid);
   }
 
@@ -313,7 +331,7 @@ export class Selected implements AsyncDisposable {
     this.#heldModSeq = Infinity;
     this.#misled = false;
     this.#saved = this.#saved.subtract(uids);
-    this.#recent = this.#recent.subtract(uids);
+    this.#recent.forget(uids);
     this.#numbering.generation++;
     if (this.#enabled.has('QRESYNC')) {
       this.#behind = true;
@@ -328,29 +346,20 @@ export class Selected implements AsyncDisposable {
     yield* this.flagResponses();
   }
 
-  /** FLAGS and PERMANENTFLAGS (RFC 9051 sections 7.3.5 and 7.1), as SELECT begins with them. */
-  flagResponses(): Untagged[] {
+  /** FLAGS and PERMANENTFLAGS, as SELECT begins with them. */
+  flagResponses(): readonly Untagged[] {
     const { keywords } = this.view.mailbox;
     this.#toldKeywords = keywords.length;
-    const flags: Flag[] = [...systemFlags, ...keywords];
-    return [
-      { kind: 'FLAGS', flags },
-      {
-        kind: 'status',
-        status: 'OK',
-        code: {
-          kind: 'PERMANENTFLAGS',
-          flags: this.readOnly ? [] : flags,
-          newKeywords: !this.readOnly && keywords.length < this.#limits.keywordsMax,
-        },
-        text: this.readOnly ? 'No flags can be changed' : 'Flags that are kept',
-      },
-    ];
+    return flagResponses(keywords, {
+      readOnly: this.readOnly,
+      full: keywords.length >= this.#limits.keywordsMax,
+    });
   }
 
   *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
     const { view } = this;
-    const changes = this.#changes.take({
+    const all = this.events?.flagChange !== false;
+    const changes = this.#changes.take(all ? 'all' : 'marked', {
       changedSinceTold: () =>
         this.#numbering.removed
           ? []
@@ -359,7 +368,7 @@ export class Selected implements AsyncDisposable {
             ),
       living: (uids) => Array.from(this.messages(uids), ({ uid }) => uid),
     });
-    if (!this.#numbering.removed) this.#toldModSeq = view.mailbox.highestModSeq;
+    if (all && !this.#numbering.removed) this.#toldModSeq = view.mailbox.highestModSeq;
     for (const change of changes) {
       const row = this.#numbering.row(change.uid);
       // A ghost's flags no longer matter to anybody.
@@ -386,15 +395,5 @@ export class Selected implements AsyncDisposable {
       items.push({ kind: 'MODSEQ', modSeq });
     }
     return { kind: 'FETCH', sequence: asSequenceNumber(this.#numbering.before(uid) + 1), items };
-  }
-
-  /** Gives the \Recent mark to messages from this UID on that no session has shown yet. */
-  #noteRecent(from: number): void {
-    if (this.#numbering.toldUidNext <= from) return;
-    const first = this.readOnly ? this.view.mailbox.firstRecentUid : this.view.takeRecent();
-    const last = asUid(this.#numbering.toldUidNext - 1);
-    const start = asUid(Math.max(first, from));
-    if (start <= last)
-      this.#recent = this.#recent.union(NumberSet.ofRanges([{ first: start, last }]));
   }
 }

@@ -1,5 +1,4 @@
 import type { Authenticator } from '../auth/authenticator.ts';
-import { sameText } from '../base/ascii.ts';
 import type { Language } from '../model/language.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
@@ -7,10 +6,11 @@ import { StoreError } from '../store/store-error.ts';
 import type { Account, Freshness } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
+import type { CommandFacts } from './command-facts.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
-import { Idling, type Idler } from './idling.ts';
 import { findCommand, prepare, speaksUtf8, type Invocation } from './invocation.ts';
+import { Listening, says, type Idler } from './listening.ts';
 import { storeRefusal } from './refusals.ts';
 import { Standing, type StandingOptions } from './standing.ts';
 
@@ -18,13 +18,6 @@ export interface SessionOptions extends StandingOptions {
   readonly authenticator: Authenticator;
   /** Told of every command that ran, for metrics. */
   readonly onCommand?: (facts: CommandFacts) => void;
-}
-
-export interface CommandFacts {
-  /** In capitals, with `UID `. */
-  readonly name: string;
-  readonly status: 'OK' | 'NO' | 'BAD' | 'BYE';
-  readonly durationMs: number;
 }
 
 /**
@@ -43,7 +36,9 @@ export class Session implements AsyncDisposable {
   #knownBytes: number | undefined;
   /** Whose writes those were. */
   #knownAccount: Account | undefined;
-  #idling: Idling | undefined;
+  #idling: Idler | undefined;
+  /** After NOTIFY: what is told while no command runs. */
+  #between: Listening | undefined;
   /** The end of `#idling`, once it has begun. */
   #resuming: Promise<void> | undefined;
   #shutdown: string | undefined;
@@ -109,7 +104,8 @@ export class Session implements AsyncDisposable {
     if (this.#ended || (incoming.bytes.length === 0 && incoming.refusal === undefined)) {
       return Promise.resolve();
     }
-    return this.#conclude(this.#execute(incoming));
+    if (this.#between === undefined) return this.#conclude(this.#execute(incoming));
+    return this.#conclude(this.#endBetween().then(() => this.#execute(incoming)));
   }
 
   /** The line that an idling command waits for, or why it cannot be had; undefined when none will come. Rejects as `execute` does. */
@@ -132,7 +128,8 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    await this.#idling?.end().catch(() => undefined);
+    await this.#idling?.listening.end().catch(() => undefined);
+    await this.#endBetween();
     await this.#standing[Symbol.asyncDispose]();
   }
 
@@ -150,6 +147,32 @@ export class Session implements AsyncDisposable {
     } finally {
       this.#running = false;
     }
+    const notified = this.#standing.selectedEvents !== undefined && this.#idling === undefined;
+    if (notified && !this.#ended) this.#between = this.#listen();
+  }
+
+  /** In IDLE the client hears something now and then; otherwise EXPUNGE may have to wait (RFC 5465 section 6.1.2). */
+  #listen(keepaliveMs?: number): Listening {
+    const { selected, notifications, selectedEvents } = this.#standing;
+    const waits = keepaliveMs === undefined && selectedEvents?.delayed === true;
+    return new Listening({
+      client: this.#client,
+      session: this.#standing,
+      selected,
+      notifications,
+      expunges: waits ? 'held back' : 'announced',
+      keepaliveMs,
+    });
+  }
+
+  /** What went wrong in telling is no command's fault; the next one meets it, or the connection is gone. */
+  async #endBetween(): Promise<void> {
+    const between = this.#between;
+    this.#between = undefined;
+    await between?.end().catch((err: unknown) => {
+      if (!this.#client.signal.aborted)
+        this.#options.logger.error({ err }, 'news could not be told');
+    });
   }
 
   async #execute(incoming: Incoming): Promise<void> {
@@ -178,21 +201,16 @@ export class Session implements AsyncDisposable {
     this.#count(invocation?.name, status, began);
   }
 
-  #idle(idler: Idler): void {
+  #idle(idler: Omit<Idler, 'listening'>): void {
     this.#resuming = undefined;
-    this.#idling = new Idling(idler, {
-      client: this.#client,
-      session: this.#standing,
-      selected: this.#standing.selected,
-      keepaliveMs: this.#options.limits.idleKeepaliveMs,
-    });
+    this.#idling = { ...idler, listening: this.#listen(this.#options.limits.idleKeepaliveMs) };
   }
 
-  async #resume(idling: Idling, line: Uint8Array | Refusal | undefined): Promise<void> {
-    const { tag, name, completion, began } = idling.idler;
+  async #resume(idler: Idler, line: Uint8Array | Refusal | undefined): Promise<void> {
+    const { tag, name, completion, began } = idler;
     let status: CommandFacts['status'];
     try {
-      await this.#heard(idling, line);
+      await this.#heard(idler, line);
       status = await this.#complete(tag, completion);
     } catch (error) {
       const refusal = this.#refusal(error, name);
@@ -205,10 +223,10 @@ export class Session implements AsyncDisposable {
   }
 
   /** Ends the wait for a line. Throws when it is not the one that was waited for. */
-  async #heard(idling: Idling, line: Uint8Array | Refusal | undefined): Promise<void> {
-    const { until = '' } = idling.idler.completion;
+  async #heard(idler: Idler, line: Uint8Array | Refusal | undefined): Promise<void> {
+    const { until = '' } = idler.completion;
     try {
-      await idling.end();
+      await idler.listening.end();
       this.#client.signal.throwIfAborted();
       if (line instanceof Refusal) throw line;
       // The server stops: BYE follows.
@@ -374,8 +392,4 @@ export class Session implements AsyncDisposable {
     const waiting = this.#client.send(response);
     if (waiting !== undefined) await waiting;
   }
-}
-
-function says(line: Uint8Array | undefined, word: string): boolean {
-  return line !== undefined && sameText(Buffer.from(line).toString('latin1').trimEnd(), word);
 }

@@ -3,12 +3,15 @@ import type { Logger } from '../base/logger.ts';
 import type { AccountRecord } from '../model/account.ts';
 import { capabilities } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
+import { nothingWanted, type SelectedEvents } from '../model/notify.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
 import type { ExpungeRule, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
+import { sendNew } from './new-messages.ts';
+import type { Notifications } from './notifications.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, SessionState } from './state.ts';
 
@@ -32,6 +35,8 @@ export class Standing implements SessionControl, AsyncDisposable {
   #state: SessionState = { kind: 'not authenticated' };
   readonly #enabled = new Set<Extension>();
   #language: Language = 'i-default';
+  #selectedEvents: SelectedEvents | undefined;
+  #notifications: Notifications | undefined;
   /** The place among the account's connections, from login on. */
   #place: Disposable | undefined;
   #failedLogins = 0;
@@ -72,6 +77,9 @@ export class Standing implements SessionControl, AsyncDisposable {
 
   /** Gives back what the user had. */
   async #leave(kind: 'logout' | 'not authenticated'): Promise<void> {
+    this.#notifications?.[Symbol.dispose]();
+    this.#notifications = undefined;
+    this.#selectedEvents = undefined;
     await this.deselect();
     const state = this.#state;
     this.#state = { kind };
@@ -139,6 +147,25 @@ export class Standing implements SessionControl, AsyncDisposable {
     await selected[Symbol.asyncDispose]();
   }
 
+  get origin(): object {
+    return this;
+  }
+
+  get selectedEvents(): SelectedEvents | undefined {
+    return this.#selectedEvents;
+  }
+
+  get notifications(): Notifications | undefined {
+    return this.#notifications;
+  }
+
+  notify(events: SelectedEvents, notifications: Notifications | undefined): void {
+    this.#notifications?.[Symbol.dispose]();
+    this.#notifications = notifications;
+    this.#selectedEvents = events;
+    if (this.selected !== undefined) this.selected.events = events;
+  }
+
   speak(language: Language): void {
     this.#language = language;
   }
@@ -157,6 +184,7 @@ export class Standing implements SessionControl, AsyncDisposable {
 
   announce(expunges: ExpungeRule, uid = false): Promise<void> | undefined {
     const selected = this.selected;
+    if (this.#selectedEvents !== undefined) return this.#announceNotified(expunges, uid);
     return selected && this.#announce(selected.announcements(expunges, uid));
   }
 
@@ -165,6 +193,47 @@ export class Standing implements SessionControl, AsyncDisposable {
       const waiting = this.#client.send(response);
       if (waiting !== undefined) await waiting;
     }
+  }
+
+  async #announceNotified(expunges: ExpungeRule, uid: boolean): Promise<void> {
+    const { selected } = this;
+    if (selected !== undefined) {
+      await this.#announce(selected.announcements(expunges, uid));
+      if ((selected.events?.messageNew?.length ?? 0) > 0) await this.#sendNew(selected);
+    }
+    if (this.#notifications !== undefined) await this.#tell(this.#notifications, selected);
+  }
+
+  /** What NOTIFY wants of new messages. */
+  async #sendNew(selected: Selected): Promise<void> {
+    if (this.#state.kind !== 'selected') return;
+    const { limits, logger } = this.#options;
+    const { signal } = this.#client;
+    await sendNew(selected, {
+      account: this.#state.account,
+      enabled: this.#enabled,
+      limits,
+      logger,
+      signal,
+      reply: (response) => this.#client.send(response),
+    });
+  }
+
+  /** What NOTIFY watches elsewhere. */
+  async #tell(notifications: Notifications, selected: Selected | undefined): Promise<void> {
+    for await (const response of notifications.due(selected?.id)) {
+      const waiting = this.#client.send(response);
+      if (waiting !== undefined) await waiting;
+    }
+    if (!notifications.overflow || notifications !== this.#notifications) return;
+    const code = { kind: 'NOTIFICATIONOVERFLOW' } as const;
+    this.notify(nothingWanted, undefined);
+    await this.#client.send({
+      kind: 'status',
+      status: 'OK',
+      code,
+      text: 'nothing is told unasked any more',
+    });
   }
 
   end(bye?: string): void {

@@ -150,6 +150,8 @@ export interface Hint {
   readonly modSeq: ModSeq;
   /** Undefined when only the list of mailboxes changed. */
   readonly mailbox: MailboxId | undefined;
+  /** Who wrote, when it was somebody in this process: what the writer passed as `origin`. */
+  readonly origin: object | undefined;
 }
 
 export interface ChangesOptions extends Abortable {

@@ -24,6 +24,8 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     keywordsMax: 5,
     keywordBytesMax: 20,
     mailboxesMax: 10,
+    notifyMailboxesMax: 8,
+    notifyNamesMax: 2,
     loginFailuresPerConnectionMax: 2,
     badCommandsBeforeLoginMax: 3,
     badCommandsMax: 5,

@@ -5,7 +5,8 @@ import type { AccountRecord } from '../../src/model/account.ts';
 import type { Response, Tagged } from '../../src/model/response.ts';
 import type { Client, Incoming } from '../../src/session/client.ts';
 import { AccountConnections } from '../../src/session/connections.ts';
-import { Session, type CommandFacts } from '../../src/session/session.ts';
+import type { CommandFacts } from '../../src/session/command-facts.ts';
+import { Session } from '../../src/session/session.ts';
 import type { Store } from '../../src/store/store.ts';
 import { MemoryAccount } from './memory-account.ts';
 

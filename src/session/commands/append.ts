@@ -30,7 +30,7 @@ export const append = defineCommand({
   knows: 'names',
   parse: parseAppend,
 
-  async run({ account, message, limits, enabled, signal }, args) {
+  async run({ account, session, message, limits, enabled, signal }, args) {
     const { flags, date, utf8 } = args.message;
     if (message === undefined) throw bad('APPEND needs the message as a literal');
     if (utf8 && !enabled.has('UTF8=ACCEPT')) throw bad('ENABLE UTF8=ACCEPT before APPEND UTF8');
@@ -51,7 +51,10 @@ export const append = defineCommand({
       : undefined;
     const internalDate = date ?? utc(Date.now());
     const appended = await intoDestination(
-      account.append(id, [{ staged: encoded ?? staged, flags, internalDate }], { signal }),
+      account.append(id, [{ staged: encoded ?? staged, flags, internalDate }], {
+        signal,
+        origin: session.origin,
+      }),
     );
     return ok('APPEND completed', {
       kind: 'APPENDUID',

@@ -24,12 +24,14 @@ export const copy = defineCommand({
   expunges: 'announced',
   parse: parseCopy,
 
-  async run({ account, selected, uid, signal }, args) {
+  async run({ account, selected, session, uid, signal }, args) {
     const uids = selected.resolve(args.set, uid);
     const { id } = await destinationMailbox(account, args.mailbox, { signal });
     if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('COPY completed, nothing copied');
-    const copied = await intoDestination(account.copy(selected.id, uids, id, { signal }));
+    const copied = await intoDestination(
+      account.copy(selected.id, uids, id, { signal, origin: session.origin }),
+    );
     return ok('COPY completed', copyUid(copied));
   },
 });
@@ -47,15 +49,17 @@ export const move = defineCommand({
   uid: 'too',
   states: ['selected'],
   needs: 'read-write',
-  expunges: 'announced',
+  expunges: 'answered',
   parse: parseCopy,
 
-  async run({ account, selected, uid, enabled, signal, reply }, args) {
+  async run({ account, selected, session, uid, enabled, signal, reply }, args) {
     const uids = selected.resolve(args.set, uid);
     const { id } = await destinationMailbox(account, args.mailbox, { signal });
     if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('MOVE completed, nothing moved');
-    const moved = await intoDestination(account.move(selected.id, uids, id, { signal }));
+    const moved = await intoDestination(
+      account.move(selected.id, uids, id, { signal, origin: session.origin }),
+    );
     const code = copyUid(moved);
     if (code === undefined) return ok('MOVE completed, nothing moved');
     await reply({ kind: 'status', status: 'OK', code, text: 'moved' });

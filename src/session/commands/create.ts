@@ -19,10 +19,14 @@ export const create = defineCommand({
   tellsOldName: true,
   parse: parseCreate,
 
-  async run({ account, limits, oldName, reply, signal }, args) {
+  async run({ account, limits, oldName, reply, session, signal }, args) {
     demandCreatable(args.mailbox, limits);
     const use = wantedUse(args.specialUses);
-    const mailbox = await account.create(args.mailbox, { signal, ...(use && { specialUse: use }) });
+    const mailbox = await account.create(args.mailbox, {
+      signal,
+      origin: session.origin,
+      ...(use && { specialUse: use }),
+    });
     if (oldName !== undefined) {
       const attributes = listAttributes(mailbox, false);
       await reply({ kind: 'LIST', attributes, mailbox: mailbox.name, oldName });

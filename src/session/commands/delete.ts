@@ -18,7 +18,7 @@ export const deleteMailbox = defineCommand({
   tellsOldName: true,
   parse: parseMailbox,
 
-  async run({ account, oldName, reply, signal }, { mailbox: name }) {
+  async run({ account, oldName, reply, session, signal }, { mailbox: name }) {
     if (name === inbox) throw no('INBOX cannot be deleted', { kind: 'CANNOT' });
     const mailboxes = await account.mailboxes({ signal });
     const mailbox = mailboxes.find((other) => other.name === name);
@@ -27,7 +27,7 @@ export const deleteMailbox = defineCommand({
     if (!mailbox.selectable && mailboxes.some((other) => isBelow(other.name, name))) {
       throw no('there are mailboxes below this name', { kind: 'HASCHILDREN' });
     }
-    await account.remove(name, { signal });
+    await account.remove(name, { signal, origin: session.origin });
     if (oldName !== undefined) {
       await reply({ kind: 'LIST', attributes: ['\\NonExistent'], mailbox: name, oldName });
     }

@@ -13,7 +13,7 @@ export const expunge = defineCommand({
   uid: 'too',
   states: ['selected'],
   needs: 'read-write',
-  expunges: 'announced',
+  expunges: 'answered',
   parse: parseExpunge,
 
   async run({ account, selected, enabled, signal }, { set }) {

@@ -37,6 +37,12 @@ interface Wanted {
 /** What went wrong with some message; the first one of the gravest kind is told in the tagged answer. */
 type Trouble = 'unknown-cte' | 'not-leaf' | 'corrupt' | 'gone';
 
+/** What it needs of the session. */
+export type FetchContext = Pick<
+  CommandContext<'selected'>,
+  'account' | 'enabled' | 'limits' | 'logger' | 'reply' | 'selected' | 'signal'
+>;
+
 type Made = FetchValue | { readonly trouble: Trouble };
 
 /** The answer about one message, while it is made. */
@@ -53,7 +59,7 @@ interface Answer {
  * the time other sessions wait are bounded whatever the set.
  */
 export class Fetching {
-  readonly #context: CommandContext<'selected'>;
+  readonly #context: FetchContext;
   readonly #items: readonly FetchItem[];
   readonly #makers: ReadonlyMap<FetchItem, ColumnMaker>;
   readonly #needsFacts: boolean;
@@ -63,7 +69,7 @@ export class Fetching {
   readonly #pacer: Pacer;
   readonly #troubles = new Set<Trouble>();
 
-  constructor(context: CommandContext<'selected'>, items: readonly FetchItem[]) {
+  constructor(context: FetchContext, items: readonly FetchItem[]) {
     const { selected, enabled, signal } = context;
     this.#context = context;
     this.#setsSeen = !selected.readOnly && items.some(setsSeen);

@@ -18,7 +18,7 @@ export const rename = defineCommand({
   tellsOldName: true,
   parse: parseRename,
 
-  async run({ account, limits, oldName, reply, signal }, { from, to }) {
+  async run({ account, limits, oldName, reply, session, signal }, { from, to }) {
     if ((await account.mailbox(from, { signal })) === undefined) {
       throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     }
@@ -29,7 +29,7 @@ export const rename = defineCommand({
     if ((await account.mailbox(to, { signal })) !== undefined) {
       throw no('there is a mailbox of this name already', { kind: 'ALREADYEXISTS' });
     }
-    const renamed = await account.rename(from, to, { signal });
+    const renamed = await account.rename(from, to, { signal, origin: session.origin });
     if (oldName !== undefined) {
       const mailboxes = await account.mailboxes({ signal });
       const hasChildren = mailboxes.some(({ name }) => isBelow(name, to));

@@ -54,7 +54,8 @@ async function open(
 
   const mailbox = await selectableMailbox(account, name, { signal });
   const view = await account.view(mailbox.id, { signal });
-  const selected = new Selected(view, { readOnly, enabled, limits });
+  const { selectedEvents: events, origin } = session;
+  const selected = new Selected(view, { readOnly, enabled, limits, events, origin });
   session.select(selected);
   // Made in one go, so that all numbers are of one moment.
   const responses = greeting(selected, enabled.has('IMAP4rev2'));

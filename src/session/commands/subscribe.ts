@@ -14,9 +14,9 @@ export const subscribe = defineCommand({
   expunges: 'announced',
   parse: parseMailbox,
 
-  async run({ account, limits, signal }, { mailbox }) {
+  async run({ account, limits, session, signal }, { mailbox }) {
     demandCreatable(mailbox, limits);
-    await account.subscribe(mailbox, true, { signal });
+    await account.subscribe(mailbox, true, { signal, origin: session.origin });
     return ok('SUBSCRIBE completed');
   },
 });
@@ -32,8 +32,8 @@ export const unsubscribe = defineCommand({
   expunges: 'announced',
   parse: parseMailbox,
 
-  async run({ account, signal }, { mailbox }) {
-    await account.subscribe(mailbox, false, { signal });
+  async run({ account, session, signal }, { mailbox }) {
+    await account.subscribe(mailbox, false, { signal, origin: session.origin });
     return ok('UNSUBSCRIBE completed');
   },
 });

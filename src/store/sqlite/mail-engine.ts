@@ -266,13 +266,14 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     for (const row of step.puts.values()) state.put(row);
     this.views.apply(step);
     if (this.watchers.size === 0) return;
+    const { modSeq, origin } = step;
     let names = step.removed.size > 0 || step.subscriptions.size > 0;
     for (const { changed, mailbox } of step.puts.values()) {
       if (mailbox.highestModSeq === step.modSeq || step.foreign)
-        this.#tell({ modSeq: step.modSeq, mailbox: mailbox.id });
+        this.#tell({ modSeq, mailbox: mailbox.id, origin });
       names ||= changed === step.modSeq;
     }
-    if (names) this.#tell({ modSeq: step.modSeq, mailbox: undefined });
+    if (names) this.#tell({ modSeq, mailbox: undefined, origin });
   }
 
   #tell(hint: Hint): void {

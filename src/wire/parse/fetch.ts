@@ -23,10 +23,15 @@ export function parseFetch(c: Cursor, uid: boolean): FetchArguments {
   c.space();
   const set = c.sequenceSet();
   c.space();
-  const items = c.sees('(') ? c.list(() => parseItem(c)) : (tryMacro(c) ?? [parseItem(c)]);
+  const items = c.sees('(') ? parseFetchItems(c) : distinct(tryMacro(c) ?? [parseItem(c)]);
   const modifiers = c.trySpace() ? parseModifiers(c, uid) : { vanished: false };
   c.end();
-  return { set, items: distinct(items), ...modifiers };
+  return { set, items, ...modifiers };
+}
+
+/** `"(" fetch-att *(SP fetch-att) ")"`, each item once. */
+export function parseFetchItems(c: Cursor): readonly FetchItem[] {
+  return distinct(c.list(() => parseItem(c)));
 }
 
 function tryMacro(c: Cursor): readonly FetchItem[] | undefined {

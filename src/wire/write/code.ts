@@ -43,6 +43,8 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
     case 'BADURL':
       // Text up to the bracket: a literal cannot stand inside a code.
       return wire`BADURL ${humanText(code.url.replaceAll(']', '%5D'), options)}`;
+    case 'BADEVENT':
+      return wire`BADEVENT ${list(code.events.map(token))}`;
     default:
       return token(code.kind);
   }

@@ -1,0 +1,156 @@
+import { sameText } from '../../base/ascii.ts';
+import type { FetchItem } from '../../model/fetch-item.ts';
+import type { MailboxName } from '../../model/mailbox-name.ts';
+import {
+  type EventGroup,
+  type EventName,
+  eventNames,
+  type MailboxFilter,
+  type NotifyArguments,
+  type SelectedEvents,
+} from '../../model/notify.ts';
+import { no, type Refusal } from '../../model/refusal.ts';
+import type { Cursor } from '../cursor.ts';
+import { parseFetchItems } from './fetch.ts';
+
+/**
+ *   notify       = "NOTIFY" SP (notify-set / notify-none)
+ *   notify-set   = "SET" [SP "STATUS"] SP event-groups
+ *   event-groups = event-group *(SP event-group)
+ *   event-group  = "(" filter-mailboxes SP events ")"      RFC 5465 section 8
+ *
+ * A well-formed command with an event that we do not know is NO [BADEVENT] (RFC 5465 section 3.1).
+ */
+export function parseNotify(c: Cursor): NotifyArguments {
+  c.space();
+  if (c.tryWord('NONE')) {
+    c.end();
+    return { kind: 'NONE' };
+  }
+  if (!c.tryWord('SET')) throw c.expected('SET or NONE');
+  c.space();
+  const status = c.tryWord('STATUS');
+  if (status) c.space();
+  let selected: SelectedEvents | undefined;
+  const groups: EventGroup[] = [];
+  let unknown = false;
+  do {
+    const at = c.offset;
+    const group = parseGroup(c);
+    unknown ||= group.unknown;
+    if (group.other !== undefined) groups.push(group.other);
+    if (group.selected === undefined) continue;
+    if (selected !== undefined) throw c.expected('one group for the selected mailbox', at);
+    selected = group.selected;
+  } while (c.trySpace());
+  c.end();
+  if (unknown) throw badEvent();
+  return { kind: 'SET', status, selected, groups };
+}
+
+function badEvent(): Refusal {
+  return no('an event is not known here', { kind: 'BADEVENT', events: eventNames });
+}
+
+interface Group {
+  /** Whether it has an event that we do not know. */
+  readonly unknown: boolean;
+  readonly selected?: SelectedEvents;
+  readonly other?: EventGroup;
+}
+
+function parseGroup(c: Cursor): Group {
+  c.char('(');
+  const filter = parseFilter(c);
+  c.space();
+  const at = c.offset;
+  const events = parseEvents(c);
+  c.char(')');
+  const { names, items, unknown } = events;
+  if (names.has('MessageNew') !== names.has('MessageExpunge'))
+    throw c.expected('MessageNew with MessageExpunge', at);
+  if (names.has('FlagChange') && !names.has('MessageNew'))
+    throw c.expected('FlagChange with MessageNew and MessageExpunge', at);
+  if (!isSelected(filter)) {
+    if (items !== undefined) throw c.expected('no fetch-att for mailboxes not selected', at);
+    return { unknown, other: { filter, events: names } };
+  }
+  if (names.has('MailboxName') || names.has('SubscriptionChange'))
+    throw c.expected('events of messages for the selected mailbox', at);
+  const selected = {
+    delayed: filter.kind === 'SELECTED-DELAYED',
+    messageNew: names.has('MessageNew') ? (items ?? []) : undefined,
+    flagChange: names.has('FlagChange'),
+  };
+  return { unknown, selected };
+}
+
+interface SelectedFilter {
+  readonly kind: 'SELECTED' | 'SELECTED-DELAYED';
+}
+
+function isSelected(filter: MailboxFilter | SelectedFilter): filter is SelectedFilter {
+  return filter.kind === 'SELECTED' || filter.kind === 'SELECTED-DELAYED';
+}
+
+/**
+ *   filter-mailboxes-selected = "selected" / "selected-delayed"
+ *   filter-mailboxes-other    = "inboxes" / "personal" / "subscribed" /
+ *                               ("subtree" SP one-or-more-mailbox) / ("mailboxes" SP one-or-more-mailbox)
+ *   one-or-more-mailbox       = mailbox / "(" mailbox *(SP mailbox) ")"      RFC 5465 section 8
+ */
+function parseFilter(c: Cursor): MailboxFilter | SelectedFilter {
+  const from = c.offset;
+  const kind = c.word('filter-mailboxes');
+  switch (kind) {
+    case 'SELECTED':
+    case 'SELECTED-DELAYED':
+    case 'INBOXES':
+    case 'PERSONAL':
+    case 'SUBSCRIBED':
+      return { kind };
+    case 'SUBTREE':
+    case 'MAILBOXES': {
+      c.space();
+      const names: MailboxName[] = c.sees('(') ? c.list(() => c.mailbox()) : [c.mailbox()];
+      return { kind, names };
+    }
+    default:
+      throw c.expected('filter-mailboxes', from);
+  }
+}
+
+interface Events {
+  readonly names: ReadonlySet<EventName>;
+  /** Of MessageNew. */
+  readonly items: readonly FetchItem[] | undefined;
+  /** Whether there were others. */
+  readonly unknown: boolean;
+}
+
+/**
+ *   events        = ("(" event *(SP event) ")") / "NONE"
+ *   message-event = ("MessageNew" [SP "(" fetch-att *(SP fetch-att) ")"]) / "MessageExpunge" / "FlagChange" / …
+ */
+function parseEvents(c: Cursor): Events {
+  if (c.tryWord('NONE')) return { names: new Set(), items: undefined, unknown: false };
+  // The examples of RFC 5465 leave these parentheses out.
+  const enclosed = c.tryChar('(');
+  const names = new Set<EventName>();
+  let items: readonly FetchItem[] | undefined;
+  let unknown = false;
+  do {
+    const word = c.atom('event');
+    const name = eventNames.find((event) => sameText(event, word));
+    if (name === undefined) unknown = true;
+    else names.add(name);
+    if (!c.sees(' ')) break;
+    c.space();
+    if (!c.sees('(')) continue;
+    if (name !== 'MessageNew') throw c.expected('event');
+    items = parseFetchItems(c);
+    if (!c.trySpace()) break;
+  } while (!c.sees(')'));
+  if (enclosed) c.char(')');
+  return { names, items, unknown };
+}
