@@ -6,140 +6,170 @@ import type { Abortable, ChangesOptions } from '../store.ts';
 import { entryColumns, type EntryRow } from './columns.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 import type { FlagSets } from './flag-sets.ts';
+import { readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
+import { OldChanges, type Touched } from './old-changes.ts';
+import { marked } from './overlay.ts';
 import { toEntry } from './shared-view.ts';
+import type { LogRow, Unfolded } from './unfolded.ts';
 
 /** Rows read at a time. */
-const pageRows = 1000;
+const pageRows = 500;
 
-type FeedRow = readonly [mailbox: number, ...entry: EntryRow];
-
-/** Where a page ended: keys of the next one are above it. */
-type Position = readonly [modSeq: number, mailbox: number, uid: number];
+interface FeedHost {
+  readonly reader: Connection;
+  readonly state: MailboxState;
+  readonly unfolded: Unfolded;
+  readonly flagSets: FlagSets;
+}
 
 /** `changes(since)`: reads what is published, through the reading connection. */
 export class ChangeFeed {
-  readonly #state: MailboxState;
-  readonly #flagSets: FlagSets;
-  readonly #entries: Statement;
-  readonly #vanished: Statement;
-  readonly #removed: Statement;
-  readonly #vanishedOf: Statement;
-  readonly #floor: Statement;
+  readonly #host: FeedHost;
+  readonly #old: OldChanges;
+  readonly #statements: Record<'log' | 'entry' | 'removed' | 'vanishedOf' | 'floor', Statement>;
 
-  constructor(reader: Connection, state: MailboxState, flagSets: FlagSets) {
-    this.#state = state;
-    this.#flagSets = flagSets;
-    const feed = (table: string): string =>
-      `SELECT mailbox, ${entryColumns} FROM ${table} WHERE (modseq, mailbox, uid) > (?, ?, ?) AND modseq <= ? ORDER BY modseq, mailbox, uid LIMIT ${pageRows}`;
-    this.#entries = reader.prepare(feed('entry')).raw();
-    this.#vanished = reader.prepare(feed('vanished')).raw();
-    this.#removed = reader
-      .prepare(
-        'SELECT object_id, removed_modseq FROM mailbox WHERE removed_modseq > ? AND removed_modseq <= ? ORDER BY removed_modseq',
-      )
-      .raw();
-    this.#vanishedOf = reader
-      .prepare(
-        `SELECT modseq, uid FROM vanished WHERE mailbox = ? AND (modseq, uid) > (?, ?) AND modseq <= ? ORDER BY modseq, uid LIMIT ${pageRows * 4}`,
-      )
-      .raw();
-    this.#floor = reader.prepare('SELECT vanished_floor FROM account').pluck();
+  constructor(host: FeedHost) {
+    const { reader } = host;
+    this.#host = host;
+    this.#old = new OldChanges(reader);
+    this.#statements = {
+      log: reader
+        .prepare(
+          `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${pageRows}`,
+        )
+        .raw(),
+      entry: reader
+        .prepare(`SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid = ?`)
+        .raw(),
+      removed: reader
+        .prepare(
+          'SELECT object_id, removed_modseq FROM mailbox WHERE removed_modseq > ? AND removed_modseq <= ? ORDER BY removed_modseq',
+        )
+        .raw(),
+      vanishedOf: reader
+        .prepare(
+          `SELECT modseq, uid FROM vanished WHERE mailbox = ? AND (modseq, uid) > (?, ?) AND modseq <= ? ORDER BY modseq, uid LIMIT ${pageRows * 8}`,
+        )
+        .raw(),
+      floor: reader.prepare('SELECT vanished_floor FROM account').pluck(),
+    };
   }
 
-  /** Merges the feeds of entries, of vanished ones and of mailboxes by mod-sequence. */
+  /** What was written, by the log, with what happened to mailboxes put between by mod-sequence. */
   async *changes(
     since: ModSeq,
     options: ChangesOptions = {},
   ): AsyncGenerator<Change, void, undefined> {
-    const upTo = this.#state.modSeq;
-    const feeds = [
-      this.#mailboxes(since, upTo),
-      this.#rows(this.#vanished, [since, Infinity, 0], upTo),
-      this.#rows(this.#entries, [since, Infinity, 0], upTo),
-    ].map((feed) => ({ feed, head: feed.next() }));
-    for (let count = 1; ; count++) {
-      options.signal?.throwIfAborted();
-      let first: { head: IteratorResult<Change, void> } | undefined;
-      for (const source of feeds) {
-        if (source.head.done === true) continue;
-        if (
-          first === undefined ||
-          first.head.done === true ||
-          source.head.value.modSeq < first.head.value.modSeq
-        )
-          first = source;
+    const upTo = this.#host.state.modSeq;
+    const mailboxes = this.#mailboxes(since, upTo);
+    const isAsked = ({ mailbox }: Change): boolean =>
+      options.mailbox === undefined || mailbox === options.mailbox;
+    let next = 0;
+    try {
+      for await (const touched of this.#touched(since, upTo)) {
+        options.signal?.throwIfAborted();
+        for (; next < mailboxes.length && mailboxes[next]!.modSeq <= touched.modSeq; next++)
+          if (isAsked(mailboxes[next]!)) yield mailboxes[next]!;
+        for (const change of this.#tell(touched)) if (isAsked(change)) yield change;
       }
-      if (first === undefined || first.head.done === true) return;
-      const change = first.head.value;
-      if (options.mailbox === undefined || change.mailbox === options.mailbox) yield change;
-      const source = feeds.find((candidate) => candidate === first);
-      if (source !== undefined) source.head = source.feed.next();
-      if (count % pageRows === 0) await nextTurn();
+    } catch (error) {
+      throw storeError(error);
+    }
+    for (const change of mailboxes.slice(next)) if (isAsked(change)) yield change;
+  }
+
+  /** Which messages were written to, in the order of mod-sequences, from both before and after the log was cut. */
+  async *#touched(since: ModSeq, upTo: ModSeq): AsyncGenerator<Touched, void, undefined> {
+    let position: number = since;
+    while (position < upTo) {
+      const rows = this.#statements.log.all(position, upTo) as LogRow[];
+      const cut = (rows[0]?.[0] ?? upTo + 1) - 1;
+      if (cut > position) {
+        // Cut off long ago, or just now.
+        yield* this.#old.read(position, cut);
+        position = cut;
+        continue;
+      }
+      for (const [modSeq, text] of rows) yield* touchedBy(modSeq, text);
+      position = rows.at(-1)![0];
+      await nextTurn();
     }
   }
 
-  *#rows(statement: Statement, from: Position, upTo: ModSeq): Generator<Change, void, undefined> {
-    let position = from;
-    for (;;) {
-      let rows: FeedRow[];
-      try {
-        rows = statement.all(...position, upTo) as FeedRow[];
-      } catch (error) {
-        throw storeError(error);
-      }
-      for (const [key, ...entry] of rows) {
-        // Of a removed mailbox only its removal is told.
-        const mailbox = this.#state.get(key)?.mailbox.id;
-        if (mailbox === undefined) continue;
-        const modSeq = asModSeq(entry[2]);
-        if (statement === this.#vanished)
-          yield { kind: 'vanished', mailbox, modSeq, uid: asUid(entry[0]) };
-        else yield { kind: 'message', mailbox, modSeq, entry: toEntry(entry, this.#flagSets) };
-      }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < pageRows) return;
-      position = [last[3], last[0], last[1]];
-    }
-  }
-
-  *#mailboxes(since: ModSeq, upTo: ModSeq): Generator<Change, void, undefined> {
-    const changes: Change[] = (this.#removed.all(since, upTo) as [MailboxId, ModSeq][]).map(
-      ([mailbox, modSeq]) => ({
-        kind: 'mailbox-removed',
+  /** What a write did that no later one has undone or done again. */
+  *#tell({ modSeq, key, changed, gone }: Touched): Generator<Change, void, undefined> {
+    const { state, unfolded, flagSets } = this.#host;
+    // Of a removed mailbox only its removal is told.
+    const mailbox = state.get(key)?.mailbox.id;
+    if (mailbox === undefined) return;
+    for (const uid of gone)
+      yield { kind: 'vanished', mailbox, modSeq: asModSeq(modSeq), uid: asUid(uid) };
+    for (const uid of changed) {
+      const marks = unfolded.overlay.get(key);
+      const later = marks?.get(uid);
+      if (later !== undefined && later[1] > modSeq) continue;
+      const row = this.#statements.entry.get(key, uid) as EntryRow | undefined;
+      if (row === undefined) continue;
+      const entry = marked(row, marks);
+      if (entry[2] !== modSeq) continue;
+      yield {
+        kind: 'message',
         mailbox,
-        modSeq,
-      }),
-    );
-    for (const { changed, mailbox } of this.#state.rows.values()) {
+        modSeq: asModSeq(modSeq),
+        entry: toEntry(entry, flagSets),
+      };
+    }
+  }
+
+  #mailboxes(since: ModSeq, upTo: ModSeq): Change[] {
+    const removed = this.#statements.removed.all(since, upTo) as [MailboxId, ModSeq][];
+    const changes: Change[] = removed.map(([mailbox, modSeq]) => ({
+      kind: 'mailbox-removed',
+      mailbox,
+      modSeq,
+    }));
+    for (const { changed, mailbox } of this.#host.state.rows.values()) {
       if (changed > since)
         changes.push({ kind: 'mailbox', mailbox: mailbox.id, modSeq: asModSeq(changed) });
     }
-    yield* changes.sort((a, b) => a.modSeq - b.modSeq);
+    return changes.sort((a, b) => a.modSeq - b.modSeq);
   }
 
-  /** UIDs of a mailbox logged as gone after a mod-sequence; undefined when the log begins later. */
+  /** UIDs of a mailbox known to have gone after a mod-sequence; undefined when that was forgotten. */
   async vanished(
     key: number,
     since: ModSeq,
     options: Abortable = {},
   ): Promise<NumberSet<Uid> | undefined> {
+    const { vanishedOf, floor } = this.#statements;
     try {
-      if (since < (this.#floor.get() as number)) return undefined;
-      const upTo = this.#state.modSeq;
+      if (since < (floor.get() as number)) return undefined;
+      const upTo = this.#host.state.modSeq;
       const uids: Uid[] = [];
       let position: readonly [number, number] = [since, Infinity];
       for (;;) {
         options.signal?.throwIfAborted();
-        const rows = this.#vanishedOf.all(key, ...position, upTo) as [number, number][];
+        const rows = vanishedOf.all(key, ...position, upTo) as [number, number][];
         for (const [, uid] of rows) uids.push(asUid(uid));
         const last = rows.at(-1);
-        if (last === undefined || rows.length < pageRows * 4) return NumberSet.of(uids);
+        if (last === undefined || rows.length < pageRows * 8) return NumberSet.of(uids);
         position = last;
         await nextTurn();
       }
     } catch (error) {
       throw storeError(error);
     }
+  }
+}
+
+function* touchedBy(modSeq: number, text: string): Generator<Touched, void, undefined> {
+  const { mailboxes } = readRecord(text);
+  for (const { key, uidNext, added, gone, changed } of mailboxes.toSorted(
+    (a, b) => a.key - b.key,
+  )) {
+    const uids = changed.flatMap(([, runs]) => [...runs.values()]).sort((a, b) => a - b);
+    for (let uid = uidNext - added; uid < uidNext; uid++) uids.push(uid);
+    yield { modSeq, key, changed: uids, gone: [...gone.values()] };
   }
 }

@@ -2,8 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ColumnFile } from './column-file.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
 import type { Connection, Statement } from './database.ts';
+import { readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
+import { type Mark, marked } from './overlay.ts';
 import type { SharedView } from './shared-view.ts';
+import type { LogRow } from './unfolded.ts';
 
 export interface CatchUpHost {
   readonly reader: Connection;
@@ -12,36 +15,31 @@ export interface CatchUpHost {
   check(): void;
 }
 
-/** Entries of the account's feed passed in one step, and gone ones read: about two milliseconds. */
-const pageRows = 2000;
+/** Rows of the log, or entries, read in one step: about two milliseconds. */
+const pageRows = 1000;
 /** Beyond so many changes loading all rows is hardly slower, and putting them in takes too long for one turn. */
 const changesMax = 20_000;
-
-type Position = readonly [modSeq: number, mailbox: number, uid: number];
-type GonePosition = readonly [modSeq: number, uid: number];
-type Now = readonly [validity: number, highest: number, messages: number, floor: number];
 
 /** What happened in a mailbox since its column file. */
 interface Changes {
   readonly columns: Columns;
-  /** Rows that the file does not have. */
-  readonly added: Map<number, EntryRow>;
-  /** Rows of the file that are different now. */
-  changed: number;
-  /** UIDs that the file should have and has not, unless they are gone. */
-  readonly missing: number[];
+  readonly key: number;
+  /** Rows that came, ascending, as they are in the database. */
+  readonly added: EntryRow[];
+  readonly changed: Map<number, Mark>;
   readonly gone: Set<number>;
-  /** How far the feed, and the log of what is gone, were read. */
-  entries: Position;
-  vanished: GonePosition;
-  /** Entries of the feed passed, other mailboxes' too. */
-  passed: number;
+  /** How many there should be in the end; undefined where none came or went. */
+  messages: number | undefined;
+  /** The log was read up to here. */
+  modSeq: number;
+  /** New entries were read up to here. */
+  uid: number;
 }
 
-/** Brings columns from a file to the present. */
+/** Brings columns from a file to the present: what happened since is in the log. */
 export class ColumnCatchUp {
   readonly #host: CatchUpHost;
-  readonly #statements: Record<'begin' | 'end' | 'now' | 'pageEnd' | 'page' | 'gone', Statement>;
+  readonly #statements: Record<'begin' | 'end' | 'now' | 'log' | 'added', Statement>;
 
   constructor(host: CatchUpHost) {
     this.#host = host;
@@ -50,26 +48,16 @@ export class ColumnCatchUp {
       begin: reader.prepare('BEGIN'),
       end: reader.prepare('COMMIT'),
       now: reader
+        .prepare('SELECT uidvalidity, (SELECT min(modseq) FROM log) FROM mailbox WHERE id = ?')
+        .raw(),
+      log: reader
         .prepare(
-          'SELECT m.uidvalidity, m.highestmodseq, m.messages, a.vanished_floor FROM mailbox m, account a WHERE m.id = ?',
+          `SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq LIMIT ${pageRows}`,
         )
         .raw(),
-      pageEnd: reader
+      added: reader
         .prepare(
-          `SELECT modseq, mailbox, uid FROM entry INDEXED BY entry_modseq WHERE (modseq, mailbox, uid) > (?, ?, ?)
-           ORDER BY modseq, mailbox, uid LIMIT 1 OFFSET ${pageRows - 1}`,
-        )
-        .raw(),
-      // The index alone tells which are this mailbox's.
-      page: reader
-        .prepare(
-          `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid IN (SELECT uid FROM entry INDEXED BY entry_modseq
-           WHERE (modseq, mailbox, uid) > (?, ?, ?) AND (modseq, mailbox, uid) <= (?, ?, ?) AND mailbox = ?)`,
-        )
-        .raw(),
-      gone: reader
-        .prepare(
-          `SELECT modseq, uid FROM vanished WHERE mailbox = ? AND (modseq, uid) > (?, ?) ORDER BY modseq, uid LIMIT ${pageRows}`,
+          `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${pageRows}`,
         )
         .raw(),
     };
@@ -82,13 +70,13 @@ export class ColumnCatchUp {
   async finish(view: SharedView, columns: Columns, file: ColumnFile): Promise<boolean> {
     const changes: Changes = {
       columns,
-      added: new Map(),
-      changed: 0,
-      missing: [],
+      key: view.key,
+      added: [],
+      changed: new Map(),
       gone: new Set(),
-      entries: [file.modSeq, Infinity, 0],
-      vanished: [file.modSeq, Infinity],
-      passed: 0,
+      messages: undefined,
+      modSeq: file.modSeq,
+      uid: columns.count > 0 ? columns.uid[columns.count - 1]! : 0,
     };
     for (;;) {
       this.#host.check();
@@ -100,49 +88,52 @@ export class ColumnCatchUp {
 
   /** One step: true when the view has its columns, false when it will not, undefined when there is more to read. */
   #step(view: SharedView, changes: Changes, file: ColumnFile): boolean | undefined {
-    const now = this.#statements.now.get(view.key) as Now | undefined;
+    const now = this.#statements.now.get(view.key) as [number, number] | undefined;
     if (now === undefined || view.removed) return false;
-    const [uidValidity, highestModSeq, messages, floor] = now;
-    if (uidValidity !== file.uidValidity || file.modSeq < floor) return false;
-    const isBehind = highestModSeq > file.modSeq;
-    const whole =
-      !isBehind || (this.#readEntries(view.key, changes) && this.#readGone(view.key, changes));
-    const { columns, added, gone, passed } = changes;
-    if (added.size + gone.size > changesMax) return false;
-    if (passed > Math.max(columns.count, changesMax)) return false;
+    const [uidValidity, firstModSeq] = now;
+    if (uidValidity !== file.uidValidity || !this.#skip(view, changes, firstModSeq - 1))
+      return false;
+    const whole = this.#readLog(changes) && this.#readAdded(changes);
+    const { columns, added, changed, gone } = changes;
+    if (added.length + changed.size + gone.size > changesMax) return false;
     if (!whole) return undefined;
-    if (!apply(changes) || columns.count !== messages) return false;
+    if (!apply(changes) || columns.count !== (changes.messages ?? view.mailbox.messages))
+      return false;
     view.columns = columns;
-    view.drift = added.size + gone.size + changes.changed;
+    view.drift = added.length + gone.size + changed.size;
     view.loaded = true;
     return true;
   }
 
-  /** Whether these were all. */
-  #readEntries(key: number, changes: Changes): boolean {
-    const { columns, added, missing, entries } = changes;
-    const last = columns.count > 0 ? columns.uid[columns.count - 1]! : 0;
-    const end = this.#statements.pageEnd.get(...entries) as Position | undefined;
-    const to: Position = end ?? [Infinity, Infinity, 0];
-    for (const row of this.#statements.page.all(key, ...entries, ...to, key) as EntryRow[]) {
-      const [uid] = row;
-      const at = uid > last ? -1 : columns.row(uid);
-      if (at >= 0) {
-        columns.set(at, row);
-        changes.changed++;
-      } else if (uid > last) added.set(uid, row);
-      else missing.push(uid);
-    }
-    changes.passed += pageRows;
-    if (end !== undefined) changes.entries = end;
-    return end === undefined;
+  /** Passes over what was cut from the log up to a mod-sequence; false where this mailbox may be in it. */
+  #skip({ mailbox }: SharedView, changes: Changes, upTo: number): boolean {
+    if (changes.modSeq >= upTo) return true;
+    if (mailbox.highestModSeq > changes.modSeq || upTo > this.#host.state.modSeq) return false;
+    changes.modSeq = upTo;
+    return true;
   }
 
   /** Whether these were all. */
-  #readGone(key: number, changes: Changes): boolean {
-    const rows = this.#statements.gone.all(key, ...changes.vanished) as GonePosition[];
-    for (const [, uid] of rows) changes.gone.add(uid);
-    changes.vanished = rows.at(-1) ?? changes.vanished;
+  #readLog(changes: Changes): boolean {
+    const rows = this.#statements.log.all(changes.modSeq) as LogRow[];
+    for (const [modSeq, text] of rows) {
+      for (const { key, messages, changed, gone } of readRecord(text).mailboxes) {
+        if (key !== changes.key) continue;
+        changes.messages = messages;
+        for (const uid of gone.values()) changes.gone.add(uid);
+        for (const [flags, uids] of changed)
+          for (const uid of uids.values()) changes.changed.set(uid, [flags, modSeq]);
+      }
+      changes.modSeq = modSeq;
+    }
+    return rows.length < pageRows;
+  }
+
+  /** Whether these were all. */
+  #readAdded(changes: Changes): boolean {
+    const rows = this.#statements.added.all(changes.key, changes.uid) as EntryRow[];
+    for (const row of rows) changes.added.push(row);
+    changes.uid = rows.at(-1)?.[0] ?? changes.uid;
     return rows.length < pageRows;
   }
 
@@ -159,11 +150,15 @@ export class ColumnCatchUp {
   }
 }
 
-/** Puts into the columns what came and takes out what went; false when they do not fit together. */
-function apply({ columns, added, missing, gone }: Changes): boolean {
-  if (missing.some((uid) => !gone.has(uid))) return false;
-  for (const uid of [...added.keys()].sort((a, b) => a - b)) {
-    if (!gone.has(uid)) columns.push(added.get(uid)!);
+/** Puts into the columns what came and changed and takes out what went; false when they do not fit together. */
+function apply({ columns, added, changed, gone }: Changes): boolean {
+  for (const entry of added) if (!gone.has(entry[0])) columns.push(marked(entry, changed));
+  for (const [uid, [flags, modSeq]] of changed) {
+    const row = columns.row(uid);
+    if (row < 0 && !gone.has(uid)) return false;
+    if (row < 0 || columns.modSeq[row]! >= modSeq) continue;
+    columns.flags[row] = flags;
+    columns.modSeq[row] = modSeq;
   }
   const rows = [...gone].map((uid) => columns.row(uid)).filter((row) => row >= 0);
   columns.remove(rows.sort((a, b) => a - b));

@@ -110,6 +110,7 @@ class Fixture {
   /** The view's columns must be the rows; how many differ from the file they came from, infinite when from none. */
   async check(): Promise<number> {
     const { columns, key, drift, firstUnseenRow } = await this.view();
+    await this.account.engine.folder.all();
     const database = new Database(this.mailFile, { readonly: true });
     const sql = `SELECT ${entryColumns} FROM entry WHERE mailbox = ? ORDER BY uid`;
     const rows = database.prepare(sql).raw().all(key) as number[][];

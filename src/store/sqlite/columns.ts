@@ -70,6 +70,21 @@ export class Columns {
     this.saved[at] = row[7];
   }
 
+  /** A row as the database has it. */
+  entry(at: number): EntryRow {
+    const { uid, flags, modSeq, message, size, date, zone, saved } = this;
+    return [
+      uid[at]!,
+      flags[at]!,
+      modSeq[at]!,
+      message[at]!,
+      size[at]!,
+      date[at]!,
+      zone[at]!,
+      saved[at]!,
+    ];
+  }
+
   /** The first row at or after `start` whose UID is not below; `count` when there is none. Quick when near. */
   rowFrom(uid: number, start = 0): number {
     const { uid: uids, count } = this;

@@ -7,6 +7,7 @@ import type { Abortable, Freshness, Hint } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import type { Columns } from './columns.ts';
 import { ColumnSnapshots } from './column-snapshots.ts';
 import {
   connect,
@@ -17,15 +18,19 @@ import {
   whenFree,
 } from './database.ts';
 import { FlagSets } from './flag-sets.ts';
+import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
 import { MailboxReader } from './mailbox-reader.ts';
-import { type MailboxRow, MailboxState } from './mailbox-state.ts';
+import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import { readAccount } from './opening.ts';
 import { Others } from './others.ts';
 import { MessageReader } from './reading.ts';
 import { mailSchema } from './schema.ts';
 import type { SharedView } from './shared-view.ts';
-import { prepareWrites, type Statements } from './statements.ts';
-import { type Host, MailTransaction, type Step } from './transaction.ts';
+import { clockSql, prepareWrites, type Statements } from './statements.ts';
+import type { Step } from './step.ts';
+import { type Host, MailTransaction, type Published } from './transaction.ts';
+import type { Unfolded } from './unfolded.ts';
 import type { ViewCache, ViewHost } from './view.ts';
 import { sweep } from './sweep.ts';
 import { Views, type ViewsHost } from './views.ts';
@@ -74,6 +79,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly reader: Connection;
   readonly statements: Statements;
   readonly state: MailboxState;
+  readonly unfolded: Unfolded;
+  readonly folder: Folder;
   readonly flagSets: FlagSets;
   readonly mailboxReader: MailboxReader;
   readonly limits: Limits;
@@ -103,7 +110,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     if (options.isNew) {
       writer
         .prepare(
-          'INSERT INTO account (one, id, modseq, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
+          'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
         )
         .run(options.account);
     }
@@ -127,23 +134,11 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     const flagSets = new FlagSets(writer);
     const mailboxReader = new MailboxReader(writer, flagSets);
     const wal = new WalFile(options.path);
-    const state = await whenFree(() => {
-      const read = writer.transaction(() => {
-        const account = writer.prepare('SELECT modseq FROM account').pluck().get() as
-          | ModSeq
-          | undefined;
-        if (account === undefined)
-          throw new StoreError('corrupt', `${options.path} has no account`);
-        const found = new MailboxState(account);
-        const subscribed = mailboxReader.subscriptions();
-        for (const row of mailboxReader.mailboxes(subscribed)) found.put(row);
-        for (const name of subscribed) found.subscriptions.add(name);
-        return found;
-      });
-      return read.deferred();
-    });
+    const read = writer.transaction(() => readAccount(writer, mailboxReader));
+    const { state, unfolded } = await whenFree(() => read.deferred());
     await wal.sync();
-    return new MailEngine(options, { writer, reader, flagSets, mailboxReader, state, wal });
+    const parts = { writer, reader, flagSets, mailboxReader, state, unfolded, wal };
+    return new MailEngine(options, parts);
   }
 
   private constructor(
@@ -154,6 +149,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       flagSets: FlagSets;
       mailboxReader: MailboxReader;
       state: MailboxState;
+      unfolded: Unfolded;
       wal: WalFile;
     },
   ) {
@@ -166,15 +162,17 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.flagSets = parts.flagSets;
     this.mailboxReader = parts.mailboxReader;
     this.state = parts.state;
+    this.unfolded = parts.unfolded;
     this.#wal = parts.wal;
     this.statements = prepareWrites(this.writer);
     this.#readerStatements = {
       begin: this.reader.prepare('BEGIN'),
-      clock: this.reader.prepare('SELECT modseq FROM account'),
+      clock: this.reader.prepare(clockSql),
       end: this.reader.prepare('COMMIT'),
       recent: this.reader.prepare('SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck(),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
+    this.folder = new Folder(this);
     this.#keeper = new WalKeeper({
       ...options,
       writer: this.writer,
@@ -182,7 +180,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     });
     this.snapshots = new ColumnSnapshots(this, options);
     this.views = new Views(this);
-    this.feed = new ChangeFeed(this.reader, this.state, this.flagSets);
+    this.feed = new ChangeFeed(this);
     this.messages = new MessageReader(this.reader);
     this.#others = new Others(this, {
       ...options,
@@ -245,19 +243,23 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#options.onSync?.(performance.now() - began);
   }
 
-  publish(steps: readonly Step[]): void {
+  publish({ steps, folded, numbers }: Published): void {
+    this.unfolded.foldedTo(folded, this.state.modSeq);
+    this.unfolded.advance(numbers);
     for (const step of steps) {
       this.#publishStep(step);
       if (!step.durable && !step.foreign) this.#syncSoon();
     }
     this.#others.published(steps);
     this.#keeper.look();
+    this.folder.look();
   }
 
   #publishStep(step: Step): void {
     const { state } = this;
     state.modSeq = step.modSeq;
-    if (step.foreign) state.subscriptions.clear();
+    this.unfolded.add(step);
+    if (step.names) state.subscriptions.clear();
     for (const [name, subscribed] of step.subscriptions) {
       if (subscribed) state.subscriptions.add(name);
       else state.subscriptions.delete(name);
@@ -280,12 +282,17 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     for (const watcher of Array.from(this.watchers)) watcher(hint);
   }
 
-  foreign(): Step {
+  foreign(modSeq: ModSeq): ReturnType<typeof foreignStep> {
     this.#others.found();
     return foreignStep(this, {
+      modSeq,
       isViewed: (key) => this.views.has(key),
       shown: this.#others.shown,
     });
+  }
+
+  columns(key: number): Columns | undefined {
+    return this.views.columns(key);
   }
 
   #syncSoon(): void {
@@ -346,6 +353,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.queue.fail(error);
     this.unpin();
     this.snapshots.stop();
+    this.folder.stop();
     this.views.clear();
     this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
@@ -361,6 +369,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.snapshots.close(this.#failure === undefined ? this.views.all() : []);
+    this.folder.stop();
+    // What is not folded stays in the log.
+    if (this.#failure === undefined) await this.folder.all().catch(() => undefined);
     await this.queue.close(closed);
     await this.#keeper.settled();
     if (this.#relaxedSync !== undefined) {

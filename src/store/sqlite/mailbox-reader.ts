@@ -30,7 +30,7 @@ const columns =
 /** Reads mailboxes and subscriptions as the database has them: at the opening, and what other processes wrote. */
 export class MailboxReader {
   readonly #flagSets: FlagSets;
-  readonly #statements: Record<'mailboxes' | 'keywords' | 'subscriptions', Statement>;
+  readonly #statements: Record<'mailboxes' | 'mailbox' | 'keywords' | 'subscriptions', Statement>;
 
   constructor(connection: Connection, flagSets: FlagSets) {
     this.#flagSets = flagSets;
@@ -39,6 +39,9 @@ export class MailboxReader {
         .prepare(
           `SELECT ${columns} FROM mailbox WHERE name IS NOT NULL AND (highestmodseq > ? OR changed > ?)`,
         )
+        .raw(),
+      mailbox: connection
+        .prepare(`SELECT ${columns} FROM mailbox WHERE id = ? AND name IS NOT NULL`)
         .raw(),
       keywords: connection.prepare('SELECT keyword FROM mailbox_keyword WHERE mailbox = ?').pluck(),
       subscriptions: connection.prepare('SELECT name FROM subscription').pluck(),
@@ -49,22 +52,27 @@ export class MailboxReader {
     return new Set(this.#statements.subscriptions.all() as MailboxName[]);
   }
 
-  /** All mailboxes, or those that changed after a mod-sequence. Removed ones are left out. */
+  /** All mailboxes, or those whose rows changed after a mod-sequence. Removed ones are left out. */
   mailboxes(subscribed: ReadonlySet<MailboxName>, since = -1): MailboxRow[] {
     const rows = this.#statements.mailboxes.all(since, since) as Raw[];
-    return rows.map((raw) => {
-      const keywordIds = this.#statements.keywords.all(raw[0]) as number[];
-      return {
-        key: raw[0],
-        changed: raw[8],
-        keywordIds,
-        mailbox: toMailbox(
-          raw,
-          subscribed.has(raw[2]),
-          keywordIds.map((id) => this.#flagSets.keyword(id)),
-        ),
-      };
-    });
+    return rows.map((raw) => this.#row(raw, subscribed));
+  }
+
+  /** One mailbox, unless it was removed. */
+  mailbox(key: number, subscribed: ReadonlySet<MailboxName>): MailboxRow | undefined {
+    const raw = this.#statements.mailbox.get(key) as Raw | undefined;
+    return raw === undefined ? undefined : this.#row(raw, subscribed);
+  }
+
+  #row(raw: Raw, subscribed: ReadonlySet<MailboxName>): MailboxRow {
+    const keywordIds = this.#statements.keywords.all(raw[0]) as number[];
+    const keywords = keywordIds.map((id) => this.#flagSets.keyword(id));
+    return {
+      key: raw[0],
+      changed: raw[8],
+      keywordIds,
+      mailbox: toMailbox(raw, subscribed.has(raw[2]), keywords),
+    };
   }
 }
 

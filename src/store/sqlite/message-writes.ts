@@ -4,16 +4,23 @@ import { asModSeq, asUid, type MailboxId, type ModSeq, type Uid } from '../../mo
 import { NumberSet } from '../../model/number-set.ts';
 import type { Appended, Copied, Flagged, NewMessage } from '../store.ts';
 import type { EntryRow } from './columns.ts';
+import { counted, uidAfter } from './counters.ts';
 import { deletedBit, seenBit } from './flag-sets.ts';
-import type { MailboxRow } from './mailbox-state.ts';
+import { settle } from './fold.ts';
+import { pages } from './pages.ts';
 import { Staged } from './staged.ts';
 import { assignThread } from './threads.ts';
-import { counted, type MailTransaction, uidAfter } from './transaction.ts';
+import type { MailTransaction } from './transaction.ts';
 
-/** Entries read at a time: about a millisecond of work. */
-const pageRows = 500;
+/** Messages that one write changes in the log alone; more of them go into their rows at once, in slices. */
+const logOnlyMax = 10_000;
+/** Neighbours that one statement removes: less than a millisecond. */
+const buryMax = 200;
 
 type Sliced<T> = Generator<undefined, T, undefined>;
+
+/** An event of which only what is said happened. */
+const nothing = { added: [], changed: [], settled: false, expunged: [] } as const;
 
 export interface Append {
   readonly id: MailboxId;
@@ -36,7 +43,9 @@ export function* append(tx: MailTransaction, { id, messages, placed }: Append): 
   placed.clear();
   for (const [index, { staged, flags, internalDate }] of messages.entries()) {
     assert(staged instanceof Staged, 'a message is appended to the account that staged it');
-    const message = placed.get(staged) ?? place(tx, staged);
+    const known = placed.get(staged);
+    if (known !== undefined) tx.statements.share.run(known);
+    const message = known ?? place(tx, staged);
     placed.set(staged, message);
     const number = flagSets.intern(flags);
     const { epochSeconds, zoneMinutes } = internalDate;
@@ -56,18 +65,24 @@ export function* append(tx: MailTransaction, { id, messages, placed }: Append): 
     if (index % 8 === 7) yield* tx.breathe();
   }
   tx.put(row, { ...counted(row.mailbox, added, 1), uidNext, highestModSeq: modSeq });
-  tx.event({ key: row.key, added, changed: [], expunged: [] });
+  tx.event({ ...nothing, key: row.key, added });
   return { modSeq, uidValidity: row.mailbox.uidValidity, uids: added.map(([uid]) => asUid(uid)) };
 }
 
 /** Makes a staged message a stored one; its number. */
 function place(tx: MailTransaction, staged: Staged): number {
   const { statements } = tx;
-  if (staged.message !== undefined) return staged.message;
   const { body, facts } = staged;
+  if (staged.message !== undefined) {
+    statements.share.run(staged.message);
+    return staged.message;
+  }
   const message = body.kind === 'rows' ? body.message : tx.takeMessage();
+  if (body.kind === 'rows' && statements.hasMessage.get(message) !== undefined) {
+    statements.share.run(message);
+    return message;
+  }
   if (body.kind === 'rows') {
-    if (statements.hasMessage.get(message) !== undefined) return message;
     statements.removeStaging.run(message);
   } else {
     statements.addBody.run(message * 65_536, body.chunk.codec, body.chunk.data);
@@ -103,9 +118,9 @@ export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> 
   const limit = change.unchangedSince ?? Number.MAX_SAFE_INTEGER;
   const modified: Uid[] = [];
   const changed: [number, number][] = [];
+  const used = new Set<number>();
   let { unseen, deleted } = row.mailbox;
-  for (const { rows, from, to } of pages(tx, row, change.uids)) {
-    const transitions = new Map<number, number>();
+  for (const { rows } of pages(tx, row, change.uids)) {
     for (const [uid, flags, at] of rows) {
       if (at > limit) {
         modified.push(asUid(uid));
@@ -113,24 +128,23 @@ export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> 
       }
       const now = edited(flags);
       if (now === flags) continue;
-      transitions.set(flags, now);
       changed.push([uid, now]);
+      used.add(now);
       unseen += Number((now & seenBit) === 0) - Number((flags & seenBit) === 0);
       deleted += Number((now & deletedBit) !== 0) - Number((flags & deletedBit) !== 0);
-    }
-    if (transitions.size > 0) {
-      const modSeq = tx.tick(!tx.host.relaxed);
-      row = tx.withKeywords(row, transitions.values());
-      // What this write has touched already has its mod-sequence and is passed over, so A to B and B to C do not chain.
-      const bound = Math.min(limit, modSeq - 1);
-      for (const [before, now] of transitions)
-        tx.statements.setFlags.run(now, modSeq, row.key, from, to, before, bound);
     }
     yield* tx.breathe();
   }
   if (changed.length > 0) {
-    tx.put(row, { unseen, deleted, highestModSeq: tx.tick(!tx.host.relaxed) });
-    tx.event({ key: row.key, added: [], changed, expunged: [] });
+    const modSeq = tx.tick(!tx.host.relaxed);
+    row = tx.withKeywords(row, used);
+    const settled = changed.length > logOnlyMax;
+    if (settled) {
+      const entries = changed.map(([uid, flags]) => [uid, flags, modSeq] as const);
+      yield* settle(tx, row.key, entries);
+    }
+    tx.put(row, { unseen, deleted, highestModSeq: modSeq });
+    tx.event({ ...nothing, key: row.key, changed, settled });
   }
   return {
     modSeq: tx.modSeq,
@@ -148,19 +162,38 @@ export function* expunge(
   const row = tx.selectable(id);
   const gone: EntryRow[] = [];
   if (row.mailbox.deleted === 0) return NumberSet.empty;
-  for (const { rows, from, to } of pages(tx, row, uids, 'deletedPage')) {
-    const modSeq = tx.tick();
-    tx.statements.logDeleted.run(modSeq, tx.host.now(), row.key, from, to);
-    tx.statements.removeDeleted.run(row.key, from, to);
-    for (const entry of rows) gone.push(entry);
+  for (const { rows } of pages(tx, row, uids)) {
+    for (const entry of rows) if ((entry[1] & deletedBit) !== 0) gone.push(entry);
     if (gone.length === row.mailbox.deleted) break;
     yield* tx.breathe();
   }
   if (gone.length > 0) {
-    tx.put(row, { ...counted(row.mailbox, gone, -1), highestModSeq: tx.tick() });
-    tx.event({ key: row.key, added: [], changed: [], expunged: gone });
+    const modSeq = tx.tick();
+    yield* bury(tx, row.key, gone);
+    tx.put(row, { ...counted(row.mailbox, gone, -1), highestModSeq: modSeq });
+    tx.event({ ...nothing, key: row.key, expunged: gone.map(([uid]) => uid) });
   }
   return NumberSet.of(gone.map(([uid]) => asUid(uid)));
+}
+
+/** Moves entries, ascending, to those that are gone, with the flags they have by the log. */
+function* bury(tx: MailTransaction, key: number, gone: readonly EntryRow[]): Sliced<void> {
+  const now = tx.host.now();
+  const unsettled = (entry: EntryRow): number | null =>
+    tx.isMarked(key, entry[0]) ? entry[1] : null;
+  for (let at = 0; at < gone.length;) {
+    const first = gone[at++]!;
+    const flags = unsettled(first);
+    let last = first;
+    for (let length = 1; at < gone.length && length < buryMax; length++, at++) {
+      const next = gone[at]!;
+      if (next[0] !== last[0] + 1 || unsettled(next) !== flags) break;
+      last = next;
+    }
+    tx.statements.buryRange.run(flags, tx.modSeq, now, key, first[0], last[0]);
+    tx.statements.removeRange.run(key, first[0], last[0]);
+    if (tx.isDue) yield* tx.breathe();
+  }
 }
 
 export interface Copy {
@@ -181,6 +214,9 @@ export function* copy(tx: MailTransaction, { from, to, uids, remove }: Copy): Sl
     const modSeq = tx.tick();
     const next = target.mailbox.uidNext + added.length;
     uidAfter(target.mailbox, added.length + page.rows.length);
+    const unsettled = page.rows.filter(([uid]) => tx.isMarked(source.key, uid));
+    yield* settle(tx, source.key, unsettled);
+    tx.statements.shareRange.run(source.key, page.from, page.to);
     tx.statements.copyRange.run(
       target.key,
       next - 1,
@@ -196,7 +232,7 @@ export function* copy(tx: MailTransaction, { from, to, uids, remove }: Copy): Sl
       added.push([next + index, flags, modSeq, message, size, date, zone, saved]);
     }
     if (remove) {
-      tx.statements.logRange.run(modSeq, tx.host.now(), source.key, page.from, page.to);
+      tx.statements.buryRange.run(null, modSeq, tx.host.now(), source.key, page.from, page.to);
       tx.statements.removeRange.run(source.key, page.from, page.to);
     }
     yield* tx.breathe();
@@ -215,40 +251,9 @@ export function* copy(tx: MailTransaction, { from, to, uids, remove }: Copy): Sl
   if (remove) {
     const left = same ? target : source;
     tx.put(left, { ...counted(left.mailbox, taken, -1), highestModSeq: modSeq });
-    if (!same) tx.event({ key: source.key, added: [], changed: [], expunged: taken });
+    if (!same) tx.event({ ...nothing, key: source.key, expunged: result.from });
   }
-  tx.event({ key: target.key, added, changed: [], expunged: remove && same ? taken : [] });
+  const expunged = remove && same ? result.from : [];
+  tx.event({ ...nothing, key: target.key, added, expunged });
   return { modSeq: asModSeq(modSeq), uidValidity, ...result };
-}
-
-interface Page {
-  readonly rows: readonly EntryRow[];
-  /** The page's first and last UID. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The entries of these UIDs that are there when the write begins, a page at a time. */
-function* pages(
-  tx: MailTransaction,
-  row: MailboxRow,
-  ...[uids, statement = 'page']: [uids: NumberSet<Uid>, statement?: 'page' | 'deletedPage']
-): Generator<Page, void, undefined> {
-  const end = row.mailbox.uidNext - 1;
-  for (const { first, last } of uids.ranges) {
-    if (first > end) return;
-    let from: number = first;
-    for (;;) {
-      const rows = tx.statements[statement].all(
-        row.key,
-        from,
-        Math.min(last, end),
-        pageRows,
-      ) as unknown as EntryRow[];
-      const top = rows.at(-1);
-      if (rows.length > 0 && top !== undefined) yield { rows, from: rows[0]![0], to: top[0] };
-      if (rows.length < pageRows || top === undefined) break;
-      from = top[0] + 1;
-    }
-  }
 }

@@ -6,7 +6,8 @@ import type { Freshness } from '../store.ts';
 import type { Connection, Statement } from './database.ts';
 import { ForeignWatch } from './foreign-watch.ts';
 import type { MailboxState } from './mailbox-state.ts';
-import type { Step } from './transaction.ts';
+import { clockSql } from './statements.ts';
+import type { Step } from './step.ts';
 
 interface OthersHost {
   /** Its `data_version` changes only when somebody else commits. */
@@ -40,6 +41,9 @@ const looksBesideBusMs = [40, 100];
  */
 const aloneMs = 5;
 
+/** How many writes of others an account that nobody watches may miss: they are taken in within a few milliseconds. */
+const behindMax = 1000;
+
 /** The other processes that have this account open: learns of their commits, tells them of ours. */
 export class Others implements Disposable {
   readonly #host: OthersHost;
@@ -59,7 +63,7 @@ export class Others implements Disposable {
   constructor(host: OthersHost, options: OthersOptions) {
     this.#host = host;
     this.#version = host.writer.prepare('PRAGMA data_version').pluck();
-    this.#clock = host.writer.prepare('SELECT modseq FROM account').pluck();
+    this.#clock = host.writer.prepare(clockSql).pluck();
     this.#names = host.writer.prepare(
       'SELECT 1 FROM mailbox WHERE changed > ? OR removed_modseq > ? LIMIT 1',
     );
@@ -127,8 +131,8 @@ export class Others implements Disposable {
   #heard(modSeq: ModSeq): void {
     if (modSeq > this.#shown) this.#shown = modSeq;
     const { state, isWatched } = this.#host;
-    // Who is not watched is asked again at the next command.
-    if (isWatched && modSeq > state.modSeq) this.#catchUp().catch(() => undefined);
+    // Who is not watched is asked again at the next command; but the log should not be cut before that.
+    if (modSeq > state.modSeq + (isWatched ? 0 : behindMax)) this.#catchUp().catch(() => undefined);
   }
 
   /** Whether somebody has committed since; undefined when that cannot be told now. */

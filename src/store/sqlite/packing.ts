@@ -34,7 +34,8 @@ export async function packOld(host: PackingHost): Promise<void> {
 }
 
 /** Packs some rows; whether there may be more. */
-function packSome({ statements }: MailTransaction, host: PackingHost): boolean {
+function packSome(tx: MailTransaction, host: PackingHost): boolean {
+  const { statements } = tx;
   const [packed, message, at] = statements.packing.get() as unknown as PackingRow;
   const time = host.now();
   // A mark of the future was set by a clock that was wrong.
@@ -53,7 +54,7 @@ function packSome({ statements }: MailTransaction, host: PackingHost): boolean {
     if (rows.length < pageRows) break;
     from = rows.at(-1)![0] + 1;
   }
-  statements.setPackingMark.run(end, time);
+  statements.setPackingMark.run(end, tx.nextMessage, time);
   return false;
 }
 

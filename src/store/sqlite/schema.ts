@@ -8,17 +8,24 @@ import type { Schema } from './database.ts';
  * 16 \Draft, the order of RFC 9051 section 2.3.2) plus 32 times the number of its keyword set.
  */
 const mail = `
--- One row: the account's clock and its other counters that only ever grow.
+-- One row: how far the log is folded, and numbers that only ever grow, as of then (message numbers of staged messages as of any time).
 CREATE TABLE account (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   id TEXT NOT NULL,
-  modseq INTEGER NOT NULL,
+  folded INTEGER NOT NULL,
   next_message INTEGER NOT NULL,
   uidvalidity INTEGER NOT NULL,
-  -- The vanished log is complete above this mod-sequence.
+  -- What is gone is known in full above this mod-sequence.
   vanished_floor INTEGER NOT NULL
 ) STRICT;
 
+-- What every write did (log.ts), without a gap: the account's clock is the last row's. Old rows are cut off, never the last.
+CREATE TABLE log (
+  modseq INTEGER PRIMARY KEY,
+  record TEXT NOT NULL
+) STRICT;
+
+-- UIDNEXT, HIGHESTMODSEQ, messages, unseen, deleted and size are as of account.folded; the log has what came after.
 -- A removed mailbox keeps its row (name NULL) and, for the retention time, its entries: removing is one update.
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
@@ -78,7 +85,8 @@ CREATE TABLE message (
   headers BLOB NOT NULL
 ) STRICT;
 
--- A message in a mailbox, with all that its column needs, so that loading a mailbox joins nothing.
+-- A message in a mailbox, with all that its column needs, so that loading a mailbox joins nothing. Flags and
+-- mod-sequence are those of the log where it has later ones above account.folded.
 CREATE TABLE entry (
   mailbox INTEGER NOT NULL,
   uid INTEGER NOT NULL,
@@ -91,12 +99,8 @@ CREATE TABLE entry (
   saved INTEGER NOT NULL,
   PRIMARY KEY (mailbox, uid)
 ) STRICT, WITHOUT ROWID;
--- The account's feed in order. Both new and changed entries land at its end.
-CREATE INDEX entry_modseq ON entry (modseq, mailbox, uid);
-CREATE INDEX entry_message ON entry (message);
-CREATE INDEX entry_deleted ON entry (mailbox, uid) WHERE (flags & 4) != 0;
 
--- What is gone, as it was last, until the retention passes: the log of QRESYNC, and undelete.
+-- What is gone, as it was last, until the retention passes: for QRESYNC, and undelete.
 CREATE TABLE vanished (
   mailbox INTEGER NOT NULL,
   modseq INTEGER NOT NULL,
@@ -110,8 +114,11 @@ CREATE TABLE vanished (
   at INTEGER NOT NULL,
   PRIMARY KEY (mailbox, modseq, uid)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX vanished_modseq ON vanished (modseq, mailbox, uid);
-CREATE INDEX vanished_message ON vanished (message);
+-- Messages that more than one row of entry and vanished refers to, and how many more.
+CREATE TABLE shared (
+  message INTEGER PRIMARY KEY,
+  more INTEGER NOT NULL
+) STRICT;
 
 -- A message's bytes in chunks of 256 KiB: id is message * 65536 + chunk, so a message's chunks lie together.
 CREATE TABLE body (

@@ -3,7 +3,7 @@ import type { Delta, Entry } from '../change.ts';
 import type { Mailbox } from '../store.ts';
 import { Columns, type EntryRow } from './columns.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
-import type { MailboxEvent, Step } from './transaction.ts';
+import type { MailboxEvent, Step } from './step.ts';
 
 /** An entry row as the contract has it. */
 export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
@@ -130,7 +130,7 @@ export class SharedView {
     const rows: number[] = [];
     let seenBefore = this.#seenBefore;
     let row = 0;
-    for (const [uid] of event.expunged) {
+    for (const uid of event.expunged) {
       row = columns.rowFrom(uid, row);
       if (row >= columns.count || columns.uid[row] !== uid) continue;
       if (row < this.#seenBefore) seenBefore--;

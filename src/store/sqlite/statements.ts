@@ -1,9 +1,13 @@
 import type { Connection, Statement } from './database.ts';
 import { entryColumns } from './columns.ts';
 
+/** The account's clock: the last row of its log. */
+export const clockSql = 'SELECT ifnull(max(modseq), 0) FROM log';
+
 const copied = 'message, size, internal_date, zone';
 
-const sql = {
+/** What the writer runs, and an opening before it. */
+export const sql = {
   begin: 'BEGIN IMMEDIATE',
   beginRead: 'BEGIN',
   commit: 'COMMIT',
@@ -12,9 +16,17 @@ const sql = {
   release: 'RELEASE job',
   undo: 'ROLLBACK TO job',
 
-  account: 'SELECT modseq, next_message, uidvalidity FROM account',
-  setAccount: 'UPDATE account SET modseq = ?, next_message = ?, uidvalidity = ?',
-  setFloor: 'UPDATE account SET vanished_floor = ?',
+  account: `SELECT folded, next_message, uidvalidity, (${clockSql}) FROM account`,
+  setNumbers: 'UPDATE account SET next_message = ?, uidvalidity = ?',
+  setFolded: 'UPDATE account SET folded = ?, next_message = ?, uidvalidity = ?',
+  setFloor: 'UPDATE account SET vanished_floor = max(vanished_floor, ?)',
+
+  addRecord: 'INSERT INTO log (modseq, record) VALUES (?, ?)',
+  recordsSince: 'SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq',
+  recordSizes:
+    'SELECT modseq, length(record) FROM log WHERE modseq < ? ORDER BY modseq DESC LIMIT ?',
+  cutLog:
+    'DELETE FROM log WHERE modseq IN (SELECT modseq FROM log WHERE modseq <= ? ORDER BY modseq LIMIT ?)',
 
   addMailbox:
     'INSERT INTO mailbox (object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed) VALUES (?, ?, ?, ?, ?, 1, ?, ?)',
@@ -36,8 +48,7 @@ const sql = {
     'DELETE FROM body WHERE id IN (SELECT id FROM body WHERE id >= ? AND id < ? LIMIT ?)',
   packing: 'SELECT packed, message, at FROM packing',
   setPacked: 'UPDATE packing SET packed = ?',
-  setPackingMark:
-    'UPDATE packing SET packed = ?, message = (SELECT next_message FROM account), at = ?',
+  setPackingMark: 'UPDATE packing SET packed = ?, message = ?, at = ?',
   bodyPage: 'SELECT id, codec, length(data) FROM body WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
   bodyData: 'SELECT data FROM body WHERE id = ?',
   setBody: 'UPDATE body SET codec = ?, data = ? WHERE id = ?',
@@ -51,38 +62,37 @@ const sql = {
   addEntry: `INSERT INTO entry (mailbox, ${entryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   /** A page of entries within a range of UIDs. */
   page: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
-  deletedPage: `SELECT ${entryColumns} FROM entry INDEXED BY entry_deleted WHERE mailbox = ? AND uid BETWEEN ? AND ? AND (flags & 4) != 0 ORDER BY uid LIMIT ?`,
-  setFlags:
-    'UPDATE entry SET flags = ?, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ? AND flags = ? AND modseq <= ?',
+  settle:
+    'UPDATE entry SET flags = ?, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ? AND modseq < ?',
   copyRange: `INSERT INTO entry (mailbox, uid, flags, modseq, ${copied}, saved)
     SELECT ?, ? + row_number() OVER (ORDER BY uid), flags, ?, ${copied}, ? FROM entry
     WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
-  logRange: `INSERT INTO vanished (mailbox, uid, flags, modseq, ${copied}, saved, at)
-    SELECT mailbox, uid, flags, ?, ${copied}, saved, ? FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
+  /** Flags given where the log has others than the rows. */
+  buryRange: `INSERT INTO vanished (mailbox, uid, flags, modseq, ${copied}, saved, at)
+    SELECT mailbox, uid, ifnull(?, flags), ?, ${copied}, saved, ? FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
   removeRange: 'DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?',
-
-  logDeleted: `INSERT INTO vanished (mailbox, uid, flags, modseq, ${copied}, saved, at)
-    SELECT mailbox, uid, flags, ?, ${copied}, saved, ? FROM entry INDEXED BY entry_deleted
-    WHERE mailbox = ? AND uid BETWEEN ? AND ? AND (flags & 4) != 0`,
-  removeDeleted:
-    'DELETE FROM entry INDEXED BY entry_deleted WHERE mailbox = ? AND uid BETWEEN ? AND ? AND (flags & 4) != 0',
+  shareRange: `INSERT INTO shared (message, more) SELECT message, 1 FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?
+    ON CONFLICT DO UPDATE SET more = more + 1`,
+  share:
+    'INSERT INTO shared (message, more) VALUES (?, 1) ON CONFLICT DO UPDATE SET more = more + 1',
+  shared: 'SELECT more FROM shared WHERE message = ?',
+  unshare: 'UPDATE shared SET more = more - 1 WHERE message = ?',
+  forgetShared: 'DELETE FROM shared WHERE message = ?',
 
   foreignRemoved: 'SELECT id FROM mailbox WHERE removed_modseq > ?',
   foreignEntries: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
-  foreignVanished: `SELECT ${entryColumns} FROM vanished WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
+  foreignVanished: 'SELECT uid FROM vanished WHERE mailbox = ? AND modseq > ? ORDER BY uid',
 
   setColumnFile: 'INSERT OR REPLACE INTO column_file (mailbox, token) VALUES (?, ?)',
   forgetColumnFile: 'DELETE FROM column_file WHERE mailbox = ?',
 
-  expired:
-    'SELECT mailbox, modseq, uid, message, at FROM vanished INDEXED BY vanished_modseq ORDER BY modseq LIMIT ?',
+  expired: `SELECT mailbox, modseq, uid, message, at FROM vanished
+    WHERE mailbox = (SELECT min(mailbox) FROM vanished WHERE mailbox >= ?) ORDER BY modseq, uid LIMIT ?`,
   forgetVanished: 'DELETE FROM vanished WHERE mailbox = ? AND modseq = ? AND uid = ?',
   expiredMailbox: `SELECT id FROM mailbox WHERE removed_at < ?
     AND (EXISTS (SELECT 1 FROM entry WHERE mailbox = mailbox.id) OR EXISTS (SELECT 1 FROM mailbox_keyword WHERE mailbox = mailbox.id)) LIMIT 1`,
   forgetKeywords: 'DELETE FROM mailbox_keyword WHERE mailbox = ?',
   hasMessage: 'SELECT 1 FROM message WHERE id = ?',
-  isUsed:
-    'SELECT EXISTS (SELECT 1 FROM entry WHERE message = ?) OR EXISTS (SELECT 1 FROM vanished WHERE message = ?)',
   removeMessage: 'DELETE FROM message WHERE id = ?',
 } as const;
 

@@ -211,9 +211,12 @@ describe('the SQLite store', () => {
     other.exec('BEGIN IMMEDIATE');
     const writing = append(account, 10);
     await sleep(30);
-    other.exec(`UPDATE account SET modseq = modseq + 1;
-      UPDATE entry SET flags = 8, modseq = (SELECT modseq FROM account);
-      UPDATE mailbox SET unseen = 0, highestmodseq = (SELECT modseq FROM account) WHERE name = 'INBOX'`);
+    const { modSeq: last } = account;
+    const [key] = other.prepare('SELECT id FROM mailbox WHERE object_id = ?').pluck().all(inbox);
+    const size = view.size(0);
+    // The only message gets \\Seen.
+    const record = [2, 0, 0, [key, 2, 1, 0, 0, size, 0, [], 0, 8, [1, 1]]];
+    other.prepare('INSERT INTO log VALUES (?, ?)').run(last + 1, JSON.stringify(record));
     other.exec('COMMIT');
     other.close();
     await writing;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { chunksMax } from './chunks.ts';
+import { cutLog } from './fold.ts';
 import { packOld } from './packing.ts';
 import { discard } from './staged.ts';
 import type { MailTransaction } from './transaction.ts';
@@ -20,7 +21,7 @@ const stagingMs = 60 * 60 * 1000;
 
 /**
  * Forgets what its time has passed for: staged messages that a crash left, entries of removed mailboxes and
- * the vanished log beyond the retention, and messages that nothing refers to any longer. In small jobs of
+ * what was expunged beyond the retention, and messages that nothing refers to any longer. In small jobs of
  * the write queue between those of others; then packs what is old. Ends early, without harm, when the account is closed.
  */
 export async function sweep(host: SweepHost): Promise<void> {
@@ -33,10 +34,13 @@ export async function sweep(host: SweepHost): Promise<void> {
     await discard(host, stale);
   }
   const before = host.now() - host.limits.vanishedRetentionMs;
-  for (const step of [sweepMailbox, sweepVanished]) {
-    while (await host.queue.submit((tx) => step(tx, before)))
-      await sleep(pauseMs, undefined, { ref: false });
+  const pause = (): Promise<void> => sleep(pauseMs, undefined, { ref: false });
+  while (await host.queue.submit((tx) => sweepMailbox(tx, before))) await pause();
+  for (let mailbox: number | undefined = 0; mailbox !== undefined; await pause()) {
+    const at: number = mailbox;
+    mailbox = await host.queue.submit((tx) => sweepVanished(tx, before, at));
   }
+  await host.queue.submit((tx) => cutLog(tx));
   await packOld(host);
 }
 
@@ -60,34 +64,39 @@ function sweepMailbox(tx: MailTransaction, before: number): boolean {
   return true;
 }
 
-/** Removes some of the oldest of the vanished log; whether there may be more. */
-function sweepVanished(tx: MailTransaction, before: number): boolean {
-  const rows = tx.statements.expired.all(batchRows) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
+/** Forgets some of the oldest that went from a mailbox, the first one from a number on; where to go on, if anywhere. */
+function sweepVanished(tx: MailTransaction, before: number, from: number): number | undefined {
+  const rows = tx.statements.expired.all(from, batchRows) as unknown as [
+    mailbox: number,
+    modSeq: number,
+    uid: number,
+    message: number,
+    at: number,
   ][];
+  const mailbox = rows[0]?.[0];
+  if (mailbox === undefined) return undefined;
   const expired = rows.filter(([, , , , at]) => at < before);
   const last = expired.at(-1);
-  if (last === undefined) return false;
-  for (const [mailbox, modSeq, uid] of expired)
-    tx.statements.forgetVanished.run(mailbox, modSeq, uid);
+  if (last === undefined) return mailbox + 1;
+  for (const [, modSeq, uid] of expired) tx.statements.forgetVanished.run(mailbox, modSeq, uid);
   tx.statements.setFloor.run(last[1]);
   removeUnused(
     tx,
     expired.map(([, , , message]) => message),
   );
-  return expired.length === batchRows;
+  return expired.length === batchRows ? mailbox : mailbox + 1;
 }
 
-/** Removes those of these messages that no mailbox holds, nor held within the retention. */
+/** These messages are each referred to once less: removes those that nothing refers to any longer. */
 function removeUnused(tx: MailTransaction, messages: readonly number[]): void {
-  for (const message of new Set(messages)) {
-    const [used] = tx.statements.isUsed.get(message, message) as [number];
-    if (used === 1) continue;
-    tx.statements.removeMessage.run(message);
-    tx.statements.removeBodies.run(message * chunksMax, (message + 1) * chunksMax, chunksMax);
+  const { statements } = tx;
+  for (const message of messages) {
+    const [more] = (statements.shared.get(message) as [number] | undefined) ?? [];
+    if (more !== undefined) {
+      (more > 1 ? statements.unshare : statements.forgetShared).run(message);
+      continue;
+    }
+    statements.removeMessage.run(message);
+    statements.removeBodies.run(message * chunksMax, (message + 1) * chunksMax, chunksMax);
   }
 }

@@ -1,44 +1,26 @@
 import { assert } from '../../base/assert.ts';
 import type { Limits } from '../../base/limits.ts';
-import { asModSeq, asUid, type MailboxId, type ModSeq } from '../../model/ids.ts';
+import { asModSeq, type MailboxId, type ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import type { EntryRow } from './columns.ts';
+import type { Columns } from './columns.ts';
 import type { Connection } from './database.ts';
-import { deletedBit, type FlagMark, type FlagSets, seenBit } from './flag-sets.ts';
+import type { FlagMark, FlagSets } from './flag-sets.ts';
+import { writeRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import { Pending } from './pending.ts';
 import type { Statements } from './statements.ts';
+import type { AccountCounters, MailboxEvent, Step } from './step.ts';
+import type { Unfolded } from './unfolded.ts';
 import type { Transaction } from './write-queue.ts';
-
-/** What one write did to one mailbox, in rows. */
-export interface MailboxEvent {
-  readonly key: number;
-  readonly added: readonly EntryRow[];
-  /** UID and new flags, ascending; the mod-sequence where it is not the step's. */
-  readonly changed: readonly (readonly [uid: number, flags: number, modSeq?: number])[];
-  readonly expunged: readonly EntryRow[];
-}
-
-/** What one write did, to be published whole. */
-export interface Step {
-  readonly modSeq: ModSeq;
-  readonly origin: object | undefined;
-  /** Whether it must be on stable storage before anybody hears of it. */
-  durable: boolean;
-  readonly puts: Map<number, MailboxRow>;
-  readonly removed: Set<number>;
-  readonly subscriptions: Map<MailboxName, boolean>;
-  readonly events: MailboxEvent[];
-  /** Written by other processes, and read: `subscriptions` is all of them. */
-  readonly foreign: boolean;
-}
 
 /** What a transaction needs of its account. */
 export interface Host {
   readonly writer: Connection;
   readonly statements: Statements;
   readonly state: MailboxState;
+  readonly unfolded: Unfolded;
   readonly flagSets: FlagSets;
   readonly limits: Limits;
   /** `sync: 'relaxed'`: flag changes do not wait. */
@@ -48,50 +30,82 @@ export interface Host {
   /** Keeps readers on what is published, from just before a commit until `publish` or `unpin`. */
   pin(): void;
   unpin(): void;
-  publish(steps: readonly Step[]): void;
-  /** What other processes wrote since `state.modSeq`, when the clock shows that they did. */
-  foreign(): Step;
+  publish(published: Published): void;
+  /** What other processes wrote since `state.modSeq`, when the clock shows that they did; with their numbers. */
+  foreign(modSeq: ModSeq): { readonly step: Step; readonly numbers: AccountCounters };
+  /** What is published of a mailbox's entries, when it is in memory. */
+  columns(key: number): Columns | undefined;
 }
 
-type AccountRow = readonly [modSeq: ModSeq, nextMessage: number, uidValidity: number];
+/** What a transaction leaves for everybody in this process. */
+export interface Published {
+  readonly steps: readonly Step[];
+  /** How far rows have what the log says. */
+  readonly folded: number;
+  readonly numbers: AccountCounters;
+}
+
+type AccountRow = readonly [
+  folded: number,
+  nextMessage: number,
+  uidValidity: number,
+  modSeq: ModSeq,
+];
+
+/** What a job that fails leaves as it was: clock, numbers, how far rows are. */
+type Counted = readonly [modSeq: ModSeq, nextMessage: number, uidValidity: number, folded: number];
+
+interface CurrentJob {
+  step: Step | undefined;
+  origin: object | undefined;
+  /** Whether it has a savepoint: the first one of a transaction does without, and takes the transaction with it. */
+  readonly isMarked: boolean;
+  readonly flags: FlagMark;
+  readonly counted: Counted;
+}
 
 /** Message numbers fit a column of 32 bits. */
 const messagesMax = 0xffff_ffff;
-const uidMax = 0xffff_ffff;
 /** How long a job works before it lets others have a turn, milliseconds. */
 const sliceMs = 3;
 
 /**
  * One write transaction of an account: the mailboxes as they will be, the clock, and the steps to publish.
- * Mailbox counters are kept here and written once at commit, however many jobs touched them.
+ * Each job that writes leaves one row in the log; counters of mailboxes and the account's own are in it.
  */
 export class MailTransaction implements Transaction {
   readonly host: Host;
+  /** What this transaction and other processes did that is not published yet. */
+  readonly pending = new Pending();
   #modSeq: ModSeq;
   #nextMessage: number;
   #uidValidity: number;
-  readonly #account: AccountRow;
+  #folded: number;
+  /** Numbers that are in the database already, or in a record of this transaction. */
+  #recorded: AccountCounters;
   readonly #steps: Step[] = [];
   readonly #flagMark: FlagMark;
-  #job: {
-    step: Step | undefined;
-    origin: object | undefined;
-    flags: FlagMark;
-    counters: [ModSeq, number, number];
-  };
+  #job: CurrentJob;
+  #jobs = 0;
   #sliceEnd = 0;
 
-  private constructor(host: Host, account: AccountRow) {
+  private constructor(host: Host) {
     this.host = host;
-    this.#account = account;
-    [this.#modSeq, this.#nextMessage, this.#uidValidity] = account;
+    const { state, unfolded } = host;
+    let numbers: AccountCounters = unfolded;
+    const account = host.statements.account.get() as unknown as AccountRow;
+    [this.#folded, this.#nextMessage, this.#uidValidity, this.#modSeq] = account;
+    if (this.#modSeq !== state.modSeq) {
+      const foreign = host.foreign(this.#modSeq);
+      this.#steps.push(foreign.step);
+      this.pending.add(foreign.step);
+      ({ numbers } = foreign);
+    }
+    this.#nextMessage = Math.max(this.#nextMessage, numbers.nextMessage);
+    this.#uidValidity = Math.max(this.#uidValidity, numbers.uidValidity);
+    this.#recorded = { nextMessage: this.#nextMessage, uidValidity: this.#uidValidity };
     this.#flagMark = host.flagSets.mark();
-    this.#job = {
-      step: undefined,
-      origin: undefined,
-      flags: this.#flagMark,
-      counters: [account[0], account[1], account[2]],
-    };
+    this.#job = this.#newJob(false);
   }
 
   /**
@@ -101,12 +115,7 @@ export class MailTransaction implements Transaction {
   static begin(host: Host, readsOnly: boolean): MailTransaction {
     host.statements[readsOnly ? 'beginRead' : 'begin'].run();
     try {
-      const transaction = new MailTransaction(
-        host,
-        host.statements.account.get() as unknown as AccountRow,
-      );
-      if (transaction.#modSeq !== host.state.modSeq) transaction.#steps.push(host.foreign());
-      return transaction;
+      return new MailTransaction(host);
     } catch (error) {
       if (host.writer.inTransaction) host.statements.rollback.run();
       throw error;
@@ -125,50 +134,64 @@ export class MailTransaction implements Transaction {
     return this.#steps.some(({ durable }) => durable);
   }
 
+  /** How far rows have what the log says. */
+  get folded(): number {
+    return this.#folded;
+  }
+
   mark(): void {
-    this.statements.mark.run();
+    const isMarked = this.#jobs++ > 0;
+    if (isMarked) this.statements.mark.run();
     this.#sliceEnd = performance.now() + sliceMs;
-    this.#job = {
+    this.#job = this.#newJob(isMarked);
+  }
+
+  #newJob(isMarked: boolean): CurrentJob {
+    return {
       step: undefined,
       origin: undefined,
+      isMarked,
       flags: this.host.flagSets.mark(),
-      counters: [this.#modSeq, this.#nextMessage, this.#uidValidity],
+      counted: [this.#modSeq, this.#nextMessage, this.#uidValidity, this.#folded],
     };
   }
 
   release(): void {
-    this.statements.release.run();
-    if (this.#job.step !== undefined) this.#steps.push(this.#job.step);
+    const { step, isMarked } = this.#job;
+    if (step !== undefined) {
+      this.#recorded = this.#numbers;
+      const record = writeRecord(step, this.#recorded);
+      this.statements.addRecord.run(step.modSeq, record);
+      step.logged = record.length;
+    }
+    if (isMarked) this.statements.release.run();
     this.#job.step = undefined;
+    if (step === undefined) return;
+    this.#steps.push(step);
+    this.pending.add(step);
   }
 
   undo(): boolean {
-    this.host.flagSets.undo(this.#job.flags);
-    [this.#modSeq, this.#nextMessage, this.#uidValidity] = this.#job.counters;
+    const { isMarked, flags, counted: before } = this.#job;
+    this.host.flagSets.undo(flags);
+    [this.#modSeq, this.#nextMessage, this.#uidValidity, this.#folded] = before;
     this.#job.step = undefined;
-    if (!this.host.writer.inTransaction) return false;
+    if (!isMarked || !this.host.writer.inTransaction) return false;
     this.statements.undo.run();
     this.statements.release.run();
     return true;
   }
 
+  get #numbers(): AccountCounters {
+    return { nextMessage: this.#nextMessage, uidValidity: this.#uidValidity };
+  }
+
   commit(): void {
-    const rows = new Map<number, MailboxRow>();
-    for (const step of this.#steps)
-      if (!step.foreign) for (const [key, row] of step.puts) rows.set(key, row);
-    for (const { key, mailbox } of rows.values()) {
-      const { uidNext, highestModSeq, messages, unseen, deleted, size } = mailbox;
-      this.statements.setCounters.run(uidNext, highestModSeq, messages, unseen, deleted, size, key);
-    }
-    const [modSeq, nextMessage, uidValidity] = this.#account;
-    if (
-      modSeq !== this.#modSeq ||
-      nextMessage !== this.#nextMessage ||
-      uidValidity !== this.#uidValidity
-    ) {
-      this.statements.setAccount.run(this.#modSeq, this.#nextMessage, this.#uidValidity);
-    }
-    if (this.#steps.length > 0) this.host.pin();
+    const { nextMessage, uidValidity } = this.#recorded;
+    // Given out by a job that left no record: the pieces of a large message.
+    if (nextMessage !== this.#nextMessage || uidValidity !== this.#uidValidity)
+      this.statements.setNumbers.run(this.#nextMessage, this.#uidValidity);
+    if (this.needsSync) this.host.pin();
     this.statements.commit.run();
   }
 
@@ -180,7 +203,13 @@ export class MailTransaction implements Transaction {
 
   publish(): void {
     this.host.unpin();
-    this.host.publish(this.#steps);
+    this.host.publish({ steps: this.#steps, folded: this.#folded, numbers: this.#numbers });
+  }
+
+  /** Rows have all that the log says up to here, from the commit on. */
+  foldTo(modSeq: number): void {
+    this.#folded = Math.max(this.#folded, modSeq);
+    this.statements.setFolded.run(this.#folded, this.#nextMessage, this.#uidValidity);
   }
 
   /** Says who writes, before the first `tick`. */
@@ -205,6 +234,8 @@ export class MailTransaction implements Transaction {
       subscriptions: new Map(),
       events: [],
       foreign: false,
+      names: false,
+      logged: 0,
     };
     return this.#modSeq;
   }
@@ -215,9 +246,14 @@ export class MailTransaction implements Transaction {
     return step;
   }
 
+  /** Whether the job has run so long that others should have a turn. */
+  get isDue(): boolean {
+    return performance.now() >= this.#sliceEnd;
+  }
+
   /** Asked between pages of a long job: gives others a turn when it has run long enough. */
   *breathe(): Generator<undefined, void, undefined> {
-    if (performance.now() < this.#sliceEnd) return;
+    if (!this.isDue) return;
     yield undefined;
     this.#sliceEnd = performance.now() + sliceMs;
   }
@@ -273,7 +309,8 @@ export class MailTransaction implements Transaction {
 
   isSubscribed(name: MailboxName): boolean {
     for (const step of this.#newestFirst()) {
-      const known = step.subscriptions.get(name) ?? (step.foreign ? false : undefined);
+      const known =
+        step.subscriptions.get(name) ?? (step.foreign && step.names ? false : undefined);
       if (known !== undefined) return known;
     }
     return this.host.state.subscriptions.has(name);
@@ -283,7 +320,7 @@ export class MailTransaction implements Transaction {
     this.#step.subscriptions.set(name, subscribed);
   }
 
-  /** The mailbox as it is from now on; its counters are written at commit. */
+  /** The mailbox as it is from now on; its counters go into the log. */
   put(
     row: MailboxRow,
     changes: Partial<Mailbox>,
@@ -294,6 +331,14 @@ export class MailTransaction implements Transaction {
     return put;
   }
 
+  /** Whether the log may have later flags of a message than its entry row. */
+  isMarked(key: number, uid: number): boolean {
+    return (
+      this.host.unfolded.overlay.get(key)?.has(uid) === true ||
+      this.pending.mark(key, uid) !== undefined
+    );
+  }
+
   /** The mailbox is gone for everybody. */
   drop(key: number): void {
     this.#step.puts.delete(key);
@@ -302,6 +347,11 @@ export class MailTransaction implements Transaction {
 
   event(event: MailboxEvent): void {
     this.#step.events.push(event);
+  }
+
+  /** Messages below this number have been given theirs. */
+  get nextMessage(): number {
+    return this.#nextMessage;
   }
 
   takeMessage(): number {
@@ -335,27 +385,4 @@ export class MailTransaction implements Transaction {
       { keywordIds },
     );
   }
-}
-
-/** Counters of a mailbox after entries came (`sign` 1) or went (-1). */
-export function counted(
-  mailbox: Mailbox,
-  entries: readonly EntryRow[],
-  sign: 1 | -1,
-): Partial<Mailbox> {
-  let { messages, unseen, deleted, size } = mailbox;
-  for (const [, flags, , , bytes] of entries) {
-    messages += sign;
-    size += sign * bytes;
-    if ((flags & seenBit) === 0) unseen += sign;
-    if ((flags & deletedBit) !== 0) deleted += sign;
-  }
-  return { messages, unseen, deleted, size };
-}
-
-/** The UID after `count` more messages; `limit` at the end of all UIDs. */
-export function uidAfter(mailbox: Mailbox, count: number): Mailbox['uidNext'] {
-  if (mailbox.uidNext + count > uidMax)
-    throw new StoreError('limit', 'the mailbox has no UIDs left');
-  return asUid(mailbox.uidNext + count);
 }

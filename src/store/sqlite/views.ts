@@ -2,18 +2,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asUid, type Uid } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import type { ColumnSnapshots } from './column-snapshots.ts';
-import { entryColumns, type EntryRow } from './columns.ts';
+import { type Columns, entryColumns, type EntryRow } from './columns.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
 import type { FlagSets } from './flag-sets.ts';
 import type { MailboxState } from './mailbox-state.ts';
+import { marked } from './overlay.ts';
 import { SharedView } from './shared-view.ts';
-import type { Step } from './transaction.ts';
+import { clockSql } from './statements.ts';
+import type { Step } from './step.ts';
+import type { Unfolded } from './unfolded.ts';
 import type { ViewCache } from './view.ts';
 
 /** What loading a view needs of its account. */
 export interface ViewsHost {
   readonly reader: Connection;
   readonly state: MailboxState;
+  readonly unfolded: Unfolded;
   readonly flagSets: FlagSets;
   readonly cache: ViewCache;
   readonly snapshots: ColumnSnapshots;
@@ -40,11 +44,17 @@ export class Views {
         `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${sliceRows}`,
       )
       .raw();
-    this.#clock = host.reader.prepare('SELECT modseq FROM account').pluck();
+    this.#clock = host.reader.prepare(clockSql).pluck();
   }
 
   has(key: number): boolean {
     return this.#views.has(key);
+  }
+
+  /** A mailbox's columns, once all rows are there. */
+  columns(key: number): Columns | undefined {
+    const view = this.#views.get(key);
+    return view?.loaded === true ? view.columns : undefined;
   }
 
   /** The view of a mailbox, one user more, all rows there. */
@@ -102,7 +112,8 @@ export class Views {
     for (let last = 0; ;) {
       this.#host.check();
       const rows = this.#slice.all(view.key, last) as EntryRow[];
-      for (const row of rows) view.columns.push(row);
+      const marks = this.#host.unfolded.overlay.get(view.key);
+      for (const row of rows) view.columns.push(marked(row, marks));
       if (rows.length < sliceRows) break;
       // Not the last one in the columns: that may vanish meanwhile.
       last = rows.at(-1)![0];

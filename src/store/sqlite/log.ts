@@ -1,0 +1,154 @@
+import type { AccountCounters, MailboxEvent, Step } from './step.ts';
+
+/**
+ * The log: one row for each write of an account, in the order of mod-sequences without a gap, and the only thing that
+ * a change of flags writes. Rows of `entry`, the counters of `mailbox` and the clock of `account` follow later
+ * (`fold.ts`). A record is JSON, all numbers:
+ *
+ *   record  = [next-message, uidvalidity, names, mailbox, ...]
+ *   names   = 1 when mailboxes were made, renamed, subscribed or removed, else 0
+ *   mailbox = [key, uidnext, messages, unseen, deleted, size, added, gone, settled, flags, set, flags, set, ...]
+ *   added   = how many of the UIDs just below uidnext are new
+ *   gone    = set of the UIDs that were expunged
+ *   settled = 1 when the entry rows have the flags that follow already, else 0
+ *   flags   = the flag number that the messages of the set after it have from this write on
+ *   set     = [gap, length, gap, length, ...], runs of UIDs: the gap leads from the end of the run before (at first from 0)
+ */
+type RawSet = readonly number[];
+type RawMailbox = readonly [...Fixed, ...changed: readonly (number | RawSet)[]];
+type Fixed = [
+  key: number,
+  uidNext: number,
+  messages: number,
+  unseen: number,
+  deleted: number,
+  size: number,
+  added: number,
+  gone: RawSet,
+  settled: number,
+];
+type RawRecord = readonly [
+  nextMessage: number,
+  uidValidity: number,
+  names: number,
+  ...mailboxes: readonly RawMailbox[],
+];
+
+/** What a write did to a mailbox, and its counters after it. */
+export interface MailboxRecord {
+  readonly key: number;
+  readonly uidNext: number;
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  readonly size: number;
+  readonly added: number;
+  readonly gone: UidRuns;
+  readonly settled: boolean;
+  readonly changed: readonly (readonly [flags: number, uids: UidRuns])[];
+}
+
+export interface LogRecord extends AccountCounters {
+  readonly names: boolean;
+  readonly mailboxes: readonly MailboxRecord[];
+}
+
+/** A set of UIDs as a record has it. */
+class UidRuns {
+  readonly #runs: RawSet;
+
+  constructor(runs: RawSet) {
+    this.#runs = runs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#runs.length === 0;
+  }
+
+  *values(): Generator<number, void, undefined> {
+    let end = 0;
+    for (let at = 0; at < this.#runs.length; at += 2) {
+      const first = end + this.#runs[at]!;
+      end = first + this.#runs[at + 1]! - 1;
+      for (let uid = first; uid <= end; uid++) yield uid;
+    }
+  }
+}
+
+/** Collects ascending UIDs as runs. */
+class RunWriter {
+  readonly runs: number[] = [];
+  #last = 0;
+
+  add(uid: number): void {
+    const { runs } = this;
+    if (runs.length > 0 && uid === this.#last + 1) runs[runs.length - 1]!++;
+    else runs.push(uid - this.#last, 1);
+    this.#last = uid;
+  }
+}
+
+/** The record of a write of ours. */
+export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCounters): string {
+  let names = step.removed.size > 0 || step.subscriptions.size > 0;
+  const mailboxes: RawMailbox[] = [];
+  for (const { key, changed, mailbox } of step.puts.values()) {
+    names ||= changed === step.modSeq;
+    if (mailbox.highestModSeq !== step.modSeq) continue;
+    const event = step.events.find((candidate) => candidate.key === key);
+    const gone = new RunWriter();
+    for (const uid of event?.expunged ?? []) gone.add(uid);
+    const { uidNext, messages, unseen, deleted, size } = mailbox;
+    const added = event?.added.length ?? 0;
+    const settled = event?.settled === true ? 1 : 0;
+    mailboxes.push([
+      key,
+      uidNext,
+      messages,
+      unseen,
+      deleted,
+      size,
+      added,
+      gone.runs,
+      settled,
+      ...changedSets(event),
+    ]);
+  }
+  const record: RawRecord = [nextMessage, uidValidity, names ? 1 : 0, ...mailboxes];
+  return JSON.stringify(record);
+}
+
+function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
+  const sets = new Map<number, RunWriter>();
+  for (const [uid, flags] of event?.changed ?? []) {
+    let set = sets.get(flags);
+    if (set === undefined) sets.set(flags, (set = new RunWriter()));
+    set.add(uid);
+  }
+  return Array.from(sets, ([flags, { runs }]) => [flags, runs]).flat(1);
+}
+
+/** Reads a record; what is in the log was written by `writeRecord`. */
+export function readRecord(text: string): LogRecord {
+  const [nextMessage, uidValidity, names, ...mailboxes] = JSON.parse(text) as RawRecord;
+  return { nextMessage, uidValidity, names: names === 1, mailboxes: mailboxes.map(readMailbox) };
+}
+
+function readMailbox(raw: RawMailbox): MailboxRecord {
+  const [key, uidNext, messages, unseen, deleted, size, added, gone, settled, ...sets] = raw;
+  const changed: [number, UidRuns][] = [];
+  for (let at = 0; at < sets.length; at += 2)
+    changed.push([sets[at] as number, new UidRuns(sets[at + 1] as RawSet)]);
+  return {
+    key,
+    uidNext,
+    messages,
+    unseen,
+    deleted,
+    size,
+    added,
+    gone: new UidRuns(gone),
+    settled: settled === 1,
+    changed,
+  };
+}

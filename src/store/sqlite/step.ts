@@ -1,0 +1,42 @@
+import type { ModSeq } from '../../model/ids.ts';
+import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { EntryRow } from './columns.ts';
+import type { MailboxRow } from './mailbox-state.ts';
+
+/** What one write did to one mailbox, in rows. */
+export interface MailboxEvent {
+  readonly key: number;
+  readonly added: readonly EntryRow[];
+  /** UID and new flags, ascending; the mod-sequence where it is not the step's. */
+  readonly changed: readonly (readonly [uid: number, flags: number, modSeq?: number])[];
+  /** Whether `changed` is in the entry rows too, and not in the log alone. */
+  readonly settled: boolean;
+  /** UIDs, ascending. */
+  readonly expunged: readonly number[];
+}
+
+/** The account's numbers that are given out once. */
+export interface AccountCounters {
+  /** The next message number. */
+  readonly nextMessage: number;
+  /** The last UIDVALIDITY. */
+  readonly uidValidity: number;
+}
+
+/** What one write did, to be published whole. */
+export interface Step {
+  readonly modSeq: ModSeq;
+  readonly origin: object | undefined;
+  /** Whether it must be on stable storage before anybody hears of it. */
+  durable: boolean;
+  readonly puts: Map<number, MailboxRow>;
+  readonly removed: Set<number>;
+  readonly subscriptions: Map<MailboxName, boolean>;
+  readonly events: MailboxEvent[];
+  /** Written by other processes, and read: `subscriptions` is all of them when `names` is set. */
+  readonly foreign: boolean;
+  /** Foreign only: mailboxes were made, renamed, subscribed or removed. */
+  readonly names: boolean;
+  /** Bytes of its records in the log. */
+  logged: number;
+}
