@@ -70,10 +70,9 @@ export class Bench {
   }
 
   /** Operations per second of lanes that run side by side; as long before as while it counts, since real servers have run for long. */
-  async rate(row: string, lanes: readonly Lane[]): Promise<void> {
-    const { seconds } = this.scale;
+  async rate(row: string, lanes: readonly Lane[], seconds = this.scale.seconds): Promise<void> {
     await turn(lanes, seconds);
-    const observed = await this.#observe(async () => await turn(lanes, seconds));
+    const observed = await this.observe(async () => await turn(lanes, seconds));
     const { operations, elapsedMs } = observed.result;
     this.#report(row, {
       unit: '/s',
@@ -85,7 +84,7 @@ export class Bench {
 
   /** The median time of a step, in milliseconds. */
   async times(row: string, count: number, step: () => Promise<unknown>): Promise<void> {
-    const observed = await this.#observe(async () => {
+    const observed = await this.observe(async () => {
       const times: number[] = [];
       for (let number = 0; number < count; number += 1) {
         const start = performance.now();
@@ -117,7 +116,7 @@ export class Bench {
       'operations' in amount
         ? ([amount.operations, '/s'] as const)
         : ([amount.megabytes, 'MB/s'] as const);
-    const observed = await this.#observe(async () => {
+    const observed = await this.observe(async () => {
       const start = performance.now();
       await step();
       return performance.now() - start;
@@ -172,7 +171,8 @@ export class Bench {
     return `W${mailboxes}`;
   }
 
-  async #observe<Result>(
+  /** Does it and tells what it cost the server, for what is measured by `durations`. */
+  async observe<Result>(
     step: () => Promise<Result>,
   ): Promise<{ result: Result; cpuMs: number; loop: Pick<Sample, 'loopP99Ms' | 'loopMaxMs'> }> {
     const { target } = this;
@@ -180,12 +180,10 @@ export class Bench {
     const before = cpuMs(target.pid);
     const result = await step();
     const used = cpuMs(target.pid) - before;
-    // The kernel counts in steps of 10 ms.
-    const counted = used >= 50;
     const delay = await target.loopDelay();
     return {
       result,
-      cpuMs: counted ? used : Number.NaN,
+      cpuMs: used,
       loop: delay === undefined ? {} : { loopP99Ms: delay.p99Ms, loopMaxMs: delay.maxMs },
     };
   }

@@ -5,10 +5,11 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { selfSignedFiles } from '../src/cli/certificate.ts';
-import type { Scale, Workload } from './bench.ts';
-import { hottest } from './profile.ts';
+import { behind } from './behind.ts';
+import type { Sample, Scale, Workload } from './bench.ts';
+import { hottest, threadLines } from './profile.ts';
 import { play } from './run.ts';
-import { markdown, rows } from './table.ts';
+import { markdown, rows, scaling, scalingMarkdown } from './table.ts';
 import { Dovecot, dovecotVersion } from './targets/dovecot.ts';
 import { Nothing } from './targets/nothing.ts';
 import { Restante } from './targets/restante.ts';
@@ -57,7 +58,8 @@ function scale(chosen: readonly Workload[]): Scale {
       sizes: large ? [1000, 10_000, 100_000, ...(values.million ? [1_000_000] : [])] : [1000],
       boxes: needs('status') ? 1000 : 0,
       inbox: 200,
-      inboxes: needs('store', 'mixed') ? 25 : 0,
+      inboxes: needs('store', 'mixed', 'workers') ? 25 : 0,
+      crowd: needs('accounts') ? 1000 : 0,
     },
     seconds: Number(values.seconds),
     connections: [1000, ...(values['ten-thousand'] ? [10_000] : [])],
@@ -106,6 +108,21 @@ function writePage(path: string, text: string): void {
   writeFileSync(path, `${page.slice(0, heading)}\n\n${text}`);
 }
 
+/** The tables, and where we are behind. */
+function report(samples: readonly Sample[]): string {
+  const parts: string[] = [];
+  const list = rows(samples);
+  if (list.length > 0) parts.push(markdown(list));
+  const scaled = scaling(samples);
+  if (scaled.length > 0) {
+    parts.push('### One process and two', scalingMarkdown(scaled));
+  }
+  if (list.some(({ ratio }) => ratio !== undefined)) {
+    parts.push('### Where Dovecot is ahead, and why', behind(list));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -129,16 +146,20 @@ async function main(): Promise<void> {
     const samples = await play({ targets, workloads: chosen, runs, scale: size, say });
     const list = rows(samples);
     const facts = `${machine(targets)}; runs: ${runs}`;
-    process.stdout.write(`${facts}\n\n${markdown(list)}\n`);
+    const text = report(samples);
+    process.stdout.write(`${facts}\n\n${text}`);
     if (values.page !== undefined) {
       const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`;
-      writePage(values.page, `\`${command}\`\n\n${facts}.\n\n${markdown(list)}\n`);
+      writePage(values.page, `\`${command}\`\n\n${facts}.\n\n${text}`);
     }
     if (values.json !== undefined) {
-      const report = { machine: machine(targets), scale: size, rows: list, samples };
-      writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+      const all = { machine: machine(targets), scale: size, rows: list, samples };
+      writeFileSync(values.json, `${JSON.stringify(all, undefined, 1)}\n`);
     }
-    if (values.profile !== undefined) say(hottest(values.profile, 25).join('\n'));
+    if (values.profile !== undefined) {
+      const ours = targets.find((target) => target instanceof Restante);
+      say([...threadLines(ours?.threads ?? new Map()), ...hottest(values.profile, 25)].join('\n'));
+    }
   } finally {
     for (const target of targets) await target[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });

@@ -18,15 +18,44 @@ function processTree(pid: number): number[] {
   return found;
 }
 
-/** CPU milliseconds that a server has used, processes that have ended included. */
+/**
+ * CPU milliseconds that a server has used. Of what runs, the scheduler's own count in nanoseconds; of processes that have ended
+ * and of threads that have, there is only the count in ticks.
+ */
 export function cpuMs(pid: number): number {
-  let ticks = 0;
+  let ms = 0;
   for (const one of processTree(pid)) {
-    const fields = stat(one);
-    // utime, stime, and both of the children that were waited for: fields 14 to 17 of proc(5).
-    for (const field of fields?.slice(11, 15) ?? []) ticks += Number(field);
+    for (const thread of threads(one)) ms += thread.cpuMs;
+    // cutime and cstime of proc(5), fields 16 and 17: children that ended and were waited for.
+    for (const field of stat(one)?.slice(13, 15) ?? [])
+      ms += (Number(field) * 1000) / ticksPerSecond;
   }
-  return (ticks * 1000) / ticksPerSecond;
+  return ms;
+}
+
+/** CPU milliseconds of the threads of a server by their names, those of all its processes together. */
+export function threadCpuMs(pid: number): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { name, cpuMs: ms } of processTree(pid).flatMap(threads)) {
+    found.set(name, (found.get(name) ?? 0) + ms);
+  }
+  return found;
+}
+
+/** The threads that a process has now. */
+function threads(pid: number): { readonly name: string; readonly cpuMs: number }[] {
+  try {
+    const folder = `/proc/${pid}/task`;
+    return readdirSync(folder).flatMap((thread) => {
+      const name = readFileSync(`${folder}/${thread}/comm`, 'latin1').trim();
+      // The first number is the time on a processor in nanoseconds.
+      const [used] = readFileSync(`${folder}/${thread}/schedstat`, 'latin1').split(' ');
+      return { name, cpuMs: Number(used) / 1e6 };
+    });
+  } catch {
+    // It ended in between.
+    return [];
+  }
 }
 
 /** Proportional set size in KiB: pages that several processes share count once. */

@@ -31,6 +31,17 @@ export function hottest(folder: string, count: number): string[] {
     .map(([place, time]) => `${((time * 100) / total).toFixed(1).padStart(5)} %  ${place}`);
 }
 
+/** How much CPU each kind of thread used, most first, one a line: a profile sees the main thread alone. */
+export function threadLines(threads: ReadonlyMap<string, number>): string[] {
+  const total = [...threads.values()].reduce((sum, ms) => sum + ms, 0);
+  return [...threads]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, ms]) => {
+      const share = ((ms * 100) / total).toFixed(1).padStart(5);
+      return `${share} %  ${(ms / 1000).toFixed(2).padStart(6)} s  thread ${name}`;
+    });
+}
+
 function readProfile(path: string): Profile {
   return JSON.parse(readFileSync(path, 'utf8')) as Profile;
 }

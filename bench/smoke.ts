@@ -22,6 +22,7 @@ const scale: Scale = {
     boxes: 0,
     inbox: 100,
     inboxes: 20,
+    crowd: 0,
   },
   seconds: 0.3,
   connections: [],

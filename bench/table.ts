@@ -37,7 +37,8 @@ const pairs: readonly {
 
 /** Rows in the order in which they were measured first. */
 export function rows(samples: readonly Sample[]): Row[] {
-  const names = new Map(samples.map((sample) => [`${sample.workload}\n${sample.row}`, sample]));
+  const compared = samples.filter(({ setting }) => setting !== 'one' && setting !== 'two');
+  const names = new Map(compared.map((sample) => [`${sample.workload}\n${sample.row}`, sample]));
   return [...names.values()].flatMap(({ workload, row, unit }) => {
     const of = (server: Sample['server'], setting: Setting): Cell | undefined =>
       cell(
@@ -98,6 +99,31 @@ function ratio(unit: Unit, ours: Cell | undefined, theirs: Cell | undefined): nu
   return higherIsBetter ? ours.value / theirs.value : theirs.value / ours.value;
 }
 
+/** What was measured of our server with one process and with two. */
+export interface Scaling {
+  readonly row: string;
+  readonly unit: Unit;
+  readonly one: Cell;
+  readonly two: Cell;
+  /** How many times better two are: above 1 is better, whatever the unit. */
+  readonly ratio: number;
+}
+
+export function scaling(samples: readonly Sample[]): Scaling[] {
+  const found = Map.groupBy(
+    samples.filter(({ setting }) => setting === 'one' || setting === 'two'),
+    ({ row }) => row,
+  );
+  return [...found].flatMap(([row, list]) => {
+    const of = (setting: Setting): Cell | undefined =>
+      cell(list.filter((sample) => sample.setting === setting));
+    const [one, two, unit] = [of('one'), of('two'), list[0]?.unit ?? 'ms'];
+    const better = ratio(unit, two, one);
+    if (one === undefined || two === undefined || better === undefined) return [];
+    return [{ row, unit, one, two, ratio: better }];
+  });
+}
+
 const heads = [
   'what',
   'unit',
@@ -127,13 +153,46 @@ export function markdown(list: readonly Row[]): string {
     both(row.ours?.loopP99Ms, row.ours?.loopMaxMs),
     number(row.ceiling),
   ]);
-  const widths = heads.map((head, column) =>
-    Math.max(head.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  return grid(heads, cells);
+}
+
+const scalingHeads = [
+  'what',
+  'unit',
+  'one process',
+  '±',
+  'two processes',
+  '±',
+  'ratio',
+  'p99 one / two, ms',
+  'CPU per operation one / two, ms',
+];
+
+/** The same for one process and two. */
+export function scalingMarkdown(list: readonly Scaling[]): string {
+  const cells = list.map(({ row, unit, one, two, ratio: better }) => [
+    row,
+    unit,
+    number(one.value),
+    share(one),
+    number(two.value),
+    share(two),
+    number(better),
+    both(one.p99, two.p99),
+    both(one.cpuMs, two.cpuMs),
+  ]);
+  return grid(scalingHeads, cells);
+}
+
+/** Two columns of words, then numbers. */
+function grid(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const widths = head.map((text, column) =>
+    Math.max(text.length, ...cells.map((line) => line[column]?.length ?? 0)),
   );
   const line = (texts: readonly string[]): string =>
     `| ${texts.map((text, n) => (n < 2 ? text.padEnd(widths[n] ?? 0) : text.padStart(widths[n] ?? 0))).join(' | ')} |`;
   const rule = `|${widths.map((width, n) => '-'.repeat(width + 1) + (n < 2 ? '-' : ':')).join('|')}|`;
-  return [line(heads), rule, ...cells.map(line)].join('\n');
+  return [line(head), rule, ...cells.map(line)].join('\n');
 }
 
 function both(left: number | undefined, right: number | undefined): string {

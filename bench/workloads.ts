@@ -1,5 +1,6 @@
 /** All workloads, in the order of the table. */
 import type { Workload } from './bench.ts';
+import { accounts } from './workloads/accounts.ts';
 import { appendLarge, appendSmall } from './workloads/append.ts';
 import { bulk } from './workloads/bulk.ts';
 import { bodies, fetchEnvelopes, fetchFlags } from './workloads/fetch.ts';
@@ -12,6 +13,7 @@ import { mixed } from './workloads/mixed.ts';
 import { noop } from './workloads/noop.ts';
 import { notify } from './workloads/notify.ts';
 import { store } from './workloads/store.ts';
+import { workers } from './workloads/workers.ts';
 
 export const workloads: readonly Workload[] = [
   login,
@@ -32,4 +34,6 @@ export const workloads: readonly Workload[] = [
   notify,
   memory,
   growth,
+  accounts,
+  workers,
 ];

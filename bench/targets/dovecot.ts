@@ -16,6 +16,7 @@ import { appendMail, copyGround } from '../ground.ts';
 import { ImapClient } from '../imap-client.ts';
 import {
   accounts,
+  crowdUser,
   dearAccounts,
   dearUser,
   freePort,
@@ -30,6 +31,8 @@ const fsync: Readonly<Record<Setting, string>> = {
   usual: 'optimized',
   strict: 'always',
   relaxed: 'optimized',
+  one: 'optimized',
+  two: 'optimized',
   loading: 'never',
 };
 
@@ -71,7 +74,7 @@ export class Dovecot implements Target {
   }
 
   async fill(ground: Ground): Promise<void> {
-    writeFileSync(join(this.#options.directory, 'users'), await userLines());
+    writeFileSync(join(this.#options.directory, 'users'), await userLines(ground.crowd));
     await this.start('loading');
     const client = await ImapClient.login({ user: user(0), password }, { port: this.imap });
     await client.run('CREATE Mail');
@@ -82,6 +85,12 @@ export class Dovecot implements Target {
     for (let number = 1; number <= ground.inboxes; number += 1) {
       const one = await ImapClient.login({ user: user(number), password }, { port: this.imap });
       await appendMail(one, { mailbox: 'INBOX', count: ground.inbox, bytes: 4000 });
+      await one.logout();
+    }
+    for (let number = 0; number < ground.crowd; number += 1) {
+      const login = { user: crowdUser(number), password };
+      const one = await ImapClient.login(login, { port: this.imap });
+      await appendMail(one, { mailbox: 'INBOX', count: 10, bytes: 4000 });
       await one.logout();
     }
     await copyGround(this, ground);
@@ -144,10 +153,13 @@ export class Dovecot implements Target {
 }
 
 /** A passwd-file; the scheme of `u…` costs nothing, as our cache of verified passwords does. */
-async function userLines(): Promise<string> {
+async function userLines(crowd: number): Promise<string> {
   const lines: string[] = [];
   for (let number = 0; number < accounts; number += 1) {
     lines.push(`${user(number)}:{PLAIN}${password}`);
+  }
+  for (let number = 0; number < crowd; number += 1) {
+    lines.push(`${crowdUser(number)}:{PLAIN}${password}`);
   }
   for (let number = 0; number < dearAccounts; number += 1) {
     lines.push(`${dearUser(number)}:{ARGON2ID}${await hashPassword(password)}`);

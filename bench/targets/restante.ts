@@ -12,9 +12,11 @@ import { mailboxName, type MailboxName } from '../../src/model/mailbox-name.ts';
 import type { NewMessage, Store } from '../../src/store/store.ts';
 import { copyGround, flagsOf } from '../ground.ts';
 import { message, receivedAt } from '../messages.ts';
+import { threadCpuMs } from '../processes.ts';
 import { serveProcess, type ServeProcess } from './serve-process.ts';
 import {
   accounts,
+  crowdUser,
   dearAccounts,
   dearUser,
   password,
@@ -39,6 +41,8 @@ export interface RestanteOptions {
 export class Restante implements Target {
   readonly name = 'restante';
   readonly version = version();
+  /** CPU milliseconds of its threads while it was profiled. */
+  readonly threads = new Map<string, number>();
   readonly #options: RestanteOptions;
   #process: ServeProcess | undefined;
   #setting: Setting | undefined;
@@ -95,8 +99,9 @@ export class Restante implements Target {
           bytes: 4000,
         });
       }
+      await addCrowd(store, ground.crowd);
     }
-    await this.start('relaxed');
+    await this.start('loading');
     await copyGround(this, ground);
     await this.stop();
   }
@@ -106,7 +111,7 @@ export class Restante implements Target {
     await this.stop();
     const { directory, tls, profiles } = this.#options;
     const words = [
-      ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
+      ...(this.#isProfiled(setting) ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []),
       join(this.#code, 'src/main.ts'),
       'serve',
       '--store',
@@ -125,12 +130,23 @@ export class Restante implements Target {
       'error',
       '--limits',
       'connectionsPerAccountMax=1000',
+      ...(setting === 'one' ? ['--workers', '1'] : []),
+      ...(setting === 'two' ? ['--workers', '2'] : []),
     ];
     this.#process = await serveProcess([process.execPath, ...words], { ready: 'restante: ready' });
     this.#setting = setting;
   }
 
+  #isProfiled(setting: Setting | undefined): boolean {
+    return this.#options.profiles !== undefined && setting !== 'loading';
+  }
+
   async stop(): Promise<void> {
+    if (this.#process !== undefined && this.#isProfiled(this.#setting)) {
+      for (const [name, ms] of threadCpuMs(this.pid)) {
+        this.threads.set(name, (this.threads.get(name) ?? 0) + ms);
+      }
+    }
     await this.#process?.stop();
     this.#process = undefined;
     this.#setting = undefined;
@@ -174,6 +190,19 @@ async function addAccounts(store: Store): Promise<void> {
     const passwordHash = await hashPassword(password);
     await store.directory.add({ address: dearUser(number), passwordHash });
   }
+}
+
+async function addCrowd(store: Store, count: number): Promise<void> {
+  const shared = await hashPassword(password);
+  // Several at a time, since making an account is mostly waiting for the disk.
+  const lane = async (first: number): Promise<void> => {
+    for (let number = first; number < count; number += 8) {
+      const address = crowdUser(number);
+      await store.directory.add({ address, passwordHash: shared });
+      await fillMail(store, { user: address, mailbox: 'INBOX', count: 10, bytes: 4000 });
+    }
+  };
+  await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(lane));
 }
 
 interface Filling {

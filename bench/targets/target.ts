@@ -2,10 +2,10 @@
 import { createServer } from 'node:net';
 
 /**
- * How it treats the disk. `usual`: its default. `strict`: every write synced before it is answered. `relaxed`: flag changes are not waited for.
- * `loading`: nothing is synced, to fill it.
+ * How it runs. `usual`: by default. `strict`: every write synced before it is answered. `relaxed`: flag changes are not waited for.
+ * `one`, `two`: so many processes behind one address. `loading`: nothing is synced, to fill it.
  */
-export type Setting = 'usual' | 'strict' | 'relaxed' | 'loading';
+export type Setting = 'usual' | 'strict' | 'relaxed' | 'one' | 'two' | 'loading';
 
 /** Names of the accounts: `u0@bench.test` and on; all of them have this password. */
 export const password = 'secret';
@@ -14,6 +14,9 @@ export const user = (number: number): string => `u${number}@bench.test`;
 /** Accounts whose password costs argon2id on every server, each with a salt of its own. */
 export const dearAccounts = 30;
 export const dearUser = (number: number): string => `dear${number}@bench.test`;
+
+/** Accounts with some mail each, to show what their number costs. */
+export const crowdUser = (number: number): string => `crowd${number}@bench.test`;
 
 /** What the mailboxes of `u0` hold. */
 export interface Ground {
@@ -28,6 +31,8 @@ export interface Ground {
   readonly inbox: number;
   /** How many accounts have that. */
   readonly inboxes: number;
+  /** How many further accounts there are, each with ten messages. */
+  readonly crowd: number;
 }
 
 export interface LoopDelay {

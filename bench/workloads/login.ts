@@ -14,12 +14,18 @@ export const login: Workload = {
   ceiling: true,
   async run(bench) {
     await bench.rate('login + SELECT + LOGOUT, 1 client', [() => cycle(bench, 1)]);
-    const eight = (tls: boolean): (() => Promise<void>)[] =>
-      range(8).map((n) => () => cycle(bench, n + 1, tls));
-    await bench.rate('login + SELECT + LOGOUT, 8 clients', eight(false));
-    await bench.rate('login + SELECT + LOGOUT, 8 clients over TLS', eight(true));
+    await eightClients(bench);
+    await eightClients(bench, true);
   },
 };
+
+/** Clients that come and go beside each other. */
+export async function eightClients(bench: Bench, tls = false): Promise<void> {
+  await bench.rate(
+    `login + SELECT + LOGOUT, 8 clients${tls ? ' over TLS' : ''}`,
+    range(8).map((n) => () => cycle(bench, n + 1, tls)),
+  );
+}
 
 /** Both servers check argon2id hashes of equal cost; nobody has logged in before. */
 export const firstLogin: Workload = {

@@ -30,6 +30,7 @@ async function visit(bench: Bench, account: number, r: Random): Promise<number> 
 
 export const mixed: Workload = {
   name: 'mixed',
+  settings: { dovecot: ['usual', 'strict'] },
   ceiling: false,
   async run(bench) {
     const { inboxes } = bench.scale.ground;

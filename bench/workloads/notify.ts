@@ -70,21 +70,41 @@ async function quiet(bench: Bench): Promise<void> {
   const times: number[] = [];
   // A server with a fixed delay would take minutes for more.
   const until = performance.now() + 4000;
-  while (times.length < 100 && performance.now() < until) {
-    const next = listener.count + 1;
-    const start = performance.now();
-    await Promise.all([mta.deliver(user(firstAccount), content), listener.known(next)]);
-    times.push(performance.now() - start);
-    await wait(5);
-  }
-  bench.durations('delivery to EXISTS, one at a time', times.slice(Math.min(5, times.length >> 1)));
+  const { cpuMs, loop } = await bench.observe(async () => {
+    while (times.length < 100 && performance.now() < until) {
+      const next = listener.count + 1;
+      const start = performance.now();
+      await Promise.all([mta.deliver(user(firstAccount), content), listener.known(next)]);
+      times.push(performance.now() - start);
+      await wait(5);
+    }
+  });
+  bench.durations(
+    'delivery to EXISTS, one at a time',
+    times.slice(Math.min(5, times.length >> 1)),
+    { cpuMs: cpuMs / times.length, ...loop },
+  );
   for (const one of [mta, client]) one.close();
 }
 
 /** So many deliveries a second to twenty accounts that listen. */
-async function busy(bench: Bench, perSecond: number): Promise<void> {
+export async function busy(bench: Bench, perSecond: number): Promise<void> {
   const open = await Promise.all(range(20).map((n) => Listener.open(bench, firstAccount + n)));
   const mtas = await Promise.all(range(20).map(() => LmtpClient.connect(bench.target.lmtp)));
+  const { result, cpuMs, loop } = await bench.observe(() => deliver(open, mtas, perSecond));
+  bench.durations(`delivery to EXISTS at ${perSecond} deliveries/s`, result, {
+    cpuMs: cpuMs / result.length,
+    ...loop,
+  });
+  for (const one of [...mtas, ...open.map(({ client }) => client)]) one.close();
+}
+
+/** Delivers for three seconds; how long each delivery took to be heard of. */
+async function deliver(
+  open: readonly { readonly listener: Listener }[],
+  mtas: readonly LmtpClient[],
+  perSecond: number,
+): Promise<number[]> {
   const times: number[] = [];
   const tails = open.map(() => Promise.resolve());
   const expected = open.map(({ listener }) => listener.count);
@@ -94,7 +114,7 @@ async function busy(bench: Bench, perSecond: number): Promise<void> {
   for (let number = 0; number < total; number += 1) {
     const due = start + (number * 1000) / perSecond;
     if (due > performance.now()) await wait(due - performance.now());
-    const lane = number % 20;
+    const lane = number % open.length;
     const [listener, mta] = [open[lane]!.listener, mtas[lane]!];
     tails[lane] = tails[lane]!.then(async () => {
       const count = (expected[lane]! += 1);
@@ -105,6 +125,5 @@ async function busy(bench: Bench, perSecond: number): Promise<void> {
   }
   await Promise.all(tails);
   await Promise.all(heard);
-  bench.durations(`delivery to EXISTS at ${perSecond} deliveries/s`, times);
-  for (const one of [...mtas, ...open.map(({ client }) => client)]) one.close();
+  return times;
 }
