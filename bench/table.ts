@@ -62,7 +62,7 @@ export function rows(samples: readonly Sample[]): Row[] {
           unit,
           ours,
           theirs,
-          ratio: ratio(unit, ours, theirs),
+          ratio: ratio(unit, ours?.value, theirs?.value),
           ceiling,
         },
       ];
@@ -93,10 +93,11 @@ function middle(
   return values.length === 0 ? undefined : median(values);
 }
 
-function ratio(unit: Unit, ours: Cell | undefined, theirs: Cell | undefined): number | undefined {
-  if (ours === undefined || theirs === undefined) return undefined;
+/** How many times better the one is than the other. */
+function ratio(unit: Unit, one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return undefined;
   const higherIsBetter = unit === '/s' || unit === 'MB/s';
-  return higherIsBetter ? ours.value / theirs.value : theirs.value / ours.value;
+  return higherIsBetter ? one / other : other / one;
 }
 
 /** What was measured of our server with one process and with two. */
@@ -118,7 +119,7 @@ export function scaling(samples: readonly Sample[]): Scaling[] {
     const of = (setting: Setting): Cell | undefined =>
       cell(list.filter((sample) => sample.setting === setting));
     const [one, two, unit] = [of('one'), of('two'), list[0]?.unit ?? 'ms'];
-    const better = ratio(unit, two, one);
+    const better = ratio(unit, two?.value, one?.value);
     if (one === undefined || two === undefined || better === undefined) return [];
     return [{ row, unit, one, two, ratio: better }];
   });
@@ -147,13 +148,20 @@ export function markdown(list: readonly Row[]): string {
     share(row.ours),
     number(row.theirs?.value),
     share(row.theirs),
-    row.ratio === undefined ? '' : `${number(row.ratio)}${row.ratio < 1 ? ' !' : ''}`,
+    row.ratio === undefined ? '' : `${number(row.ratio)}${marks(row)}`,
     both(row.ours?.p99, row.theirs?.p99),
     both(row.ours?.cpuMs, row.theirs?.cpuMs),
     both(row.ours?.loopP99Ms, row.ours?.loopMaxMs),
     number(row.ceiling),
   ]);
   return grid(heads, cells);
+}
+
+/** `!`: theirs is better. `~`: more than half of what was measured is the load generator. */
+function marks({ unit, ours, theirs, ratio: better, ceiling }: Row): string {
+  const share = (is: Cell | undefined): number => 1 / (ratio(unit, ceiling, is?.value) ?? Infinity);
+  const near = Math.max(share(ours), share(theirs)) > 0.5;
+  return `${better !== undefined && better < 1 ? ' !' : ''}${near ? ' ~' : ''}`;
 }
 
 const scalingHeads = [
