@@ -4,6 +4,7 @@ import type { AccountRecord } from '../model/account.ts';
 import { capabilities } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
 import { nothingWanted, type SelectedEvents } from '../model/notify.ts';
+import { inbox } from '../model/mailbox-name.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import type { Store } from '../store/store.ts';
@@ -117,7 +118,7 @@ export class Standing implements SessionControl, AsyncDisposable {
       throw no('this account has too many connections already', { kind: 'LIMIT' });
     }
     try {
-      const account = await store.open(user.id, { signal: this.#client.signal });
+      const account = await store.open(user.id, { signal: this.#client.signal, soon: inbox });
       this.#place = place;
       this.#state = { kind: 'authenticated', user, account };
     } catch (error) {

@@ -27,11 +27,16 @@ import type { Directory } from './directory.ts';
 export interface Store extends AsyncDisposable {
   readonly directory: Directory;
   /** The account's mail. One object serves all callers of a process; each disposes what it opened. */
-  open(id: AccountId, options?: Abortable): Promise<Account>;
+  open(id: AccountId, options?: OpenOptions): Promise<Account>;
 }
 
 export interface Abortable {
   readonly signal?: AbortSignal;
+}
+
+export interface OpenOptions extends Abortable {
+  /** A mailbox that will be looked at next, most likely: a store that opens the account only now may get it ready meanwhile. */
+  readonly soon?: MailboxName;
 }
 
 /** Options of every write. */

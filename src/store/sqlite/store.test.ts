@@ -9,6 +9,7 @@ import { defaultLimits } from '../../base/limits.ts';
 import { silent } from '../../base/logger.ts';
 import { flag } from '../../model/flag.ts';
 import { type AccountId, asModSeq, asUid, type MailboxId } from '../../model/ids.ts';
+import { inbox } from '../../model/mailbox-name.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
@@ -68,6 +69,19 @@ describe('the SQLite store', () => {
     ]);
   };
   const mailFile = (): string => join(directory, 'accounts', id, 'mail.db');
+
+  test('a mailbox that will be looked at soon is loaded before anybody asks', async () => {
+    await store[Symbol.asyncDispose]();
+    store = await openSqliteStore(options);
+    await using account = await store.open(id, { soon: inbox });
+    assert.ok(account instanceof SqliteAccount);
+    const { views } = account.engine;
+    while (views.all().every(({ loaded }) => !loaded)) await sleep(1);
+    assert.deepEqual(
+      views.all().map(({ mailbox, users }) => [mailbox.name, users]),
+      [['INBOX', 0]],
+    );
+  });
 
   test('only its owner may read what it writes', async () => {
     await append(await open(), 10);

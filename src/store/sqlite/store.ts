@@ -5,7 +5,7 @@ import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
 import type { Bus } from '../bus.ts';
-import type { Abortable, Account, Store } from '../store.ts';
+import type { Account, OpenOptions, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteAccount } from './account.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -95,7 +95,7 @@ class SqliteStore implements Store {
     });
   }
 
-  async open(id: AccountId, options: Abortable = {}): Promise<Account> {
+  async open(id: AccountId, options: OpenOptions = {}): Promise<Account> {
     options.signal?.throwIfAborted();
     this.#check();
     this.#warm ??= setTimeout(() => this.#checkpointer.warm(), warmMs).unref();
@@ -105,6 +105,12 @@ class SqliteStore implements Store {
         throw new StoreError('account-not-found', 'there is no such account');
       this.#check();
       open = this.#open.get(id) ?? this.#begin(id);
+      const { soon } = options;
+      if (soon !== undefined)
+        void open.engine.then(
+          (engine) => engine.views.prepare(soon),
+          () => undefined,
+        );
     }
     open.users++;
     clearTimeout(open.idle);

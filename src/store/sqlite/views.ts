@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asUid, type Uid } from '../../model/ids.ts';
+import type { MailboxName } from '../../model/mailbox-name.ts';
 import { StoreError } from '../store-error.ts';
 import type { ColumnSnapshots } from './column-snapshots.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
@@ -76,6 +77,19 @@ export class Views {
     } catch (error) {
       this.release(view);
       throw error;
+    }
+  }
+
+  /** Has a view in the cache for those who will ask for it, as soon as those who wait already have had their turn. */
+  async prepare(name: MailboxName): Promise<void> {
+    await nextTurn();
+    const row = this.#host.state.byName(name);
+    if (row?.mailbox.selectable !== true) return;
+    try {
+      this.#host.check();
+      this.release(await this.open(row.key));
+    } catch {
+      // Whoever asks for it will be told.
     }
   }
 
