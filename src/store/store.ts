@@ -139,6 +139,11 @@ export interface Slice {
   readonly size: number;
   readonly from: number;
   readonly to: number;
+  /**
+   * The caller asks for all messages from this one to that one in turn, all of each, a few hundred KiB together: a
+   * hint that they may be read in one step.
+   */
+  readonly through?: MessageRef | undefined;
 }
 
 export interface FactsOptions extends Abortable {

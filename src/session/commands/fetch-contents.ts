@@ -31,6 +31,8 @@ interface StoredMessageOptions {
   readonly facts: MessageFacts | undefined;
   /** Bytes of a header that fields are chosen from; a longer header is cut, since it is held in memory. */
   readonly headerBytesMax: number;
+  /** See `Slice.through`: where all of this message and of those behind it is asked for. */
+  readonly through: MessageRef | undefined;
   /**
    * Whether content is sent before anything else of a message is asked for, so that it can be what the store lends
    * for a moment.
@@ -97,8 +99,8 @@ export class StoredMessage {
   }
 
   #lent({ start, end }: Span): Uint8Array | undefined {
-    const { ref, size } = this.#options;
-    return this.#account.lend?.(ref, { size, from: start, to: end });
+    const { ref, size, through } = this.#options;
+    return this.#account.lend?.(ref, { size, from: start, to: end, through });
   }
 
   async #gathered(span: Span): Promise<Buffer> {

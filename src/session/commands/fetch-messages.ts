@@ -1,6 +1,6 @@
 import type { Content, FetchItem, FetchValue } from '../../model/fetch-item.ts';
 import { seen } from '../../model/flag.ts';
-import type { Uid } from '../../model/ids.ts';
+import type { MessageRef, Uid } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { ResponseCode } from '../../model/response.ts';
 import { Pacer } from '../../search/pacer.ts';
@@ -32,6 +32,8 @@ const sliceMessages = 200;
 interface Wanted {
   readonly message: Located;
   readonly entry: Entry;
+  /** The last of those whose bytes may be read together with its own. */
+  through?: MessageRef;
 }
 
 /** What went wrong with some message; the first one of the gravest kind is told in the tagged answer. */
@@ -66,6 +68,8 @@ export class Fetching {
   readonly #setsSeen: boolean;
   /** Whether the bytes of a message are sent before others are read. */
   readonly #sentAtOnce: boolean;
+  /** Whether that is all of a message. */
+  readonly #takesWhole: boolean;
   readonly #pacer: Pacer;
   readonly #troubles = new Set<Trouble>();
 
@@ -80,7 +84,9 @@ export class Fetching {
       told.filter(isColumnItem).map((item) => [item, columnMaker(item, selected, { showRecent })]),
     );
     this.#needsFacts = items.some((item) => !isColumnItem(item) && !isWholeMessage(item));
-    this.#sentAtOnce = items.filter(isContent).length === 1;
+    const contents = items.filter(isContent);
+    this.#sentAtOnce = contents.length === 1;
+    this.#takesWhole = this.#sentAtOnce && contents.some(isAll);
     this.#pacer = new Pacer(signal);
   }
 
@@ -111,6 +117,7 @@ export class Fetching {
 
   async #slice(slice: readonly Wanted[]): Promise<void> {
     const { account, signal } = this.#context;
+    if (this.#takesWhole) joinNeighbours(slice);
     const nowSeen = this.#setsSeen ? await this.#markSeen(slice) : NumberSet.empty;
     const facts = this.#needsFacts
       ? await account.facts(
@@ -146,7 +153,7 @@ export class Fetching {
 
   /** Answers about one message, at once where its bytes are at hand and the client reads. */
   #message(
-    { message: found, entry }: Wanted,
+    { message: found, entry, through }: Wanted,
     facts: MessageFacts | undefined,
     nowSeen: boolean,
   ): Promise<void> | undefined {
@@ -162,6 +169,7 @@ export class Fetching {
       facts,
       headerBytesMax: limits.mimeHeaderBytesMax,
       sentAtOnce: this.#sentAtOnce,
+      through,
       binaryOfLeaves: enabled.has('IMAP4rev2'),
       signal,
     });
@@ -313,6 +321,29 @@ function isWholeMessage(item: FetchItem): boolean {
       item.section.text.kind === 'ALL') ||
     ((item.kind === 'BINARY' || item.kind === 'BINARY.SIZE') && item.part.length === 0)
   );
+}
+
+/** Whether the item is all bytes of the message. */
+function isAll(item: FetchItem): boolean {
+  return item.kind === 'BODY[]' && item.partial === undefined && isWholeMessage(item);
+}
+
+/** Messages that were stored one after the other lie together, and are read in steps of about so many bytes. */
+const stepBytes = 256 * 1024;
+
+/** Says of each message how far the store may read ahead. */
+function joinNeighbours(slice: readonly Wanted[]): void {
+  let first = 0;
+  let bytes = 0;
+  for (const [at, { entry }] of slice.entries()) {
+    bytes += entry.size;
+    const next = slice[at + 1];
+    const joins = next?.entry.message === entry.message + 1 && bytes + next.entry.size <= stepBytes;
+    if (joins) continue;
+    if (at > first) for (; first <= at; first++) slice[first]!.through = entry.message;
+    first = at + 1;
+    bytes = 0;
+  }
 }
 
 /** Whether it takes the message's bytes. */

@@ -68,7 +68,12 @@ describe('packing', () => {
       const content = await account.content(view.message(index));
       const pieces: Uint8Array[] = [];
       for await (const piece of content.read(0, content.size)) pieces.push(Uint8Array.from(piece));
-      found.push(Buffer.concat(pieces));
+      const whole = Buffer.concat(pieces);
+      found.push(whole);
+      const slice = { size: content.size, from: 0, to: Math.min(content.size, 262_144) };
+      const through = view.message(view.count - 1);
+      const lent = account.lend(view.message(index), { ...slice, through });
+      assert.ok(lent !== undefined && whole.subarray(0, slice.to).equals(lent));
     }
     return found;
   }

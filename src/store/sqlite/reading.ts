@@ -18,12 +18,17 @@ const nothing = new Uint8Array(0);
 let lent: { readonly of: symbol; readonly id: number; readonly bytes: Uint8Array } | undefined;
 /** Where lent chunks are unpacked, one for the process: it is in the processor's cache, and nothing is made anew. */
 let room: Buffer | undefined;
+/** Chunks that were read together with one that was lent, the next one last. */
+let ahead: { readonly of: symbol; readonly rows: ChunkRow[] } | undefined;
+
+type ChunkRow = readonly [codec: number, data: Uint8Array, id: number];
 
 /** Reads messages through the account's reading connection. */
 export class MessageReader {
   readonly #facts: FactsReader;
   readonly #size: Statement;
   readonly #chunk: Statement;
+  readonly #chunks: Statement;
   /** This reader, for what outlives it. */
   readonly #self = Symbol('reader');
 
@@ -31,6 +36,9 @@ export class MessageReader {
     this.#facts = new FactsReader(reader);
     this.#size = reader.prepare('SELECT size FROM message WHERE id = ?').pluck();
     this.#chunk = reader.prepare('SELECT codec, data FROM body WHERE id = ?').raw();
+    this.#chunks = reader
+      .prepare('SELECT codec, data, id FROM body WHERE id BETWEEN ? AND ? ORDER BY id DESC')
+      .raw();
   }
 
   /** Facts in the order asked; see `Account.facts`. */
@@ -53,23 +61,46 @@ export class MessageReader {
   }
 
   /** A slice within one chunk; see `Account.lend`. */
-  lend(message: MessageRef, { size, from, to }: Slice): Uint8Array | undefined {
+  lend(message: MessageRef, { size, from, to, through }: Slice): Uint8Array | undefined {
     const end = Math.min(to, size);
     if (from >= end) return nothing;
     const chunk = Math.floor(from / chunkBytes);
     const start = chunk * chunkBytes;
     if (end > start + chunkBytes) return undefined;
-    const bytes = this.#lent(message * chunksMax + chunk, Math.min(chunkBytes, size - start));
-    return bytes.subarray(from - start, end - start);
+    const id = message * chunksMax + chunk;
+    if (lent === undefined || lent.id !== id || lent.of !== this.#self) {
+      if (lent !== undefined && lent.bytes.buffer !== room?.buffer) release(lent.bytes);
+      lent = undefined;
+      const read = this.#readAhead(id, through) ?? this.#read(id);
+      const bytes = unpack(
+        read,
+        Math.min(chunkBytes, size - start),
+        (room ??= unpackingRoom(chunkBytes)),
+      );
+      lent = { of: this.#self, id, bytes };
+    }
+    return lent.bytes.subarray(from - start, end - start);
   }
 
-  #lent(id: number, size: number): Uint8Array {
-    if (lent !== undefined && lent.id === id && lent.of === this.#self) return lent.bytes;
-    if (lent !== undefined && lent.bytes.buffer !== room?.buffer) release(lent.bytes);
-    lent = undefined;
-    const bytes = unpack(this.#read(id), size, (room ??= unpackingRoom(chunkBytes)));
-    lent = { of: this.#self, id, bytes };
-    return bytes;
+  /** A chunk that was read before, or is now, together with those behind it. */
+  #readAhead(id: number, through: MessageRef | undefined): Chunk | undefined {
+    if (through === undefined) return undefined;
+    let row = ahead?.of === this.#self ? ahead.rows.pop() : undefined;
+    if (row?.[2] !== id) {
+      for (const [, data] of ahead?.rows ?? []) release(data);
+      ahead = undefined;
+      try {
+        ahead = {
+          of: this.#self,
+          rows: this.#chunks.all(id, (through + 1) * chunksMax - 1) as ChunkRow[],
+        };
+      } catch (error) {
+        throw storeError(error);
+      }
+      row = ahead.rows.pop();
+    }
+    if (ahead?.rows.length === 0) ahead = undefined;
+    return row?.[2] === id ? { codec: row[0], data: row[1] } : undefined;
   }
 
   /** The bytes of a message that is staged in rows, or whose only chunk is at hand. */
