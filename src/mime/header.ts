@@ -34,14 +34,34 @@ export function headerFields(block: Uint8Array): HeaderField[] {
   let at = 0;
   while (at < bytes.length) {
     const start = at;
-    let end = lineEnd(bytes, at);
-    if (isEmptyLine(bytes, start, end)) break;
-    const firstLineEnd = end;
-    while (end < bytes.length && isBlank(bytes[end])) end = lineEnd(bytes, end);
-    at = end;
+    const firstLineEnd = lineEnd(bytes, at);
+    if (isEmptyLine(bytes, start, firstLineEnd)) break;
+    const end = (at = foldedEnd(bytes, firstLineEnd));
     fields.push(fieldAt(bytes, { start, firstLineEnd, end }));
   }
   return fields;
+}
+
+/** Calls back with the name, start and end (see `HeaderField`) of each field of a header block: what filtering needs, and no objects. */
+export function eachField(
+  bytes: Buffer,
+  tell: (name: string, start: number, end: number) => void,
+): void {
+  for (let start = 0; start < bytes.length;) {
+    const firstLineEnd = lineEnd(bytes, start);
+    if (isEmptyLine(bytes, start, firstLineEnd)) break;
+    const end = foldedEnd(bytes, firstLineEnd);
+    const { nameEnd } = nameAt(bytes, start, firstLineEnd);
+    tell(lower(bytes.toString('latin1', start, nameEnd)), start, end);
+    start = end;
+  }
+}
+
+/** Behind the lines that continue the one before. */
+function foldedEnd(bytes: Buffer, firstLineEnd: number): number {
+  let end = firstLineEnd;
+  while (end < bytes.length && isBlank(bytes[end])) end = lineEnd(bytes, end);
+  return end;
 }
 
 interface FieldLines {
@@ -52,14 +72,25 @@ interface FieldLines {
 
 function fieldAt(bytes: Buffer, { start, firstLineEnd, end }: FieldLines): HeaderField {
   const valueEnd = withoutLineEnd(bytes, start, end);
-  const colon = bytes.indexOf(COLON, start);
-  const named = colon >= 0 && colon < firstLineEnd;
-  let nameEnd = named ? colon : withoutLineEnd(bytes, start, firstLineEnd);
-  while (nameEnd > start && isBlank(bytes[nameEnd - 1])) nameEnd--;
-  let valueStart = named ? colon + 1 : valueEnd;
+  const { nameEnd, colon } = nameAt(bytes, start, firstLineEnd);
+  let valueStart = colon < 0 ? valueEnd : colon + 1;
   while (valueStart < valueEnd && isBlank(bytes[valueStart])) valueStart++;
   const name = lower(bytes.toString('latin1', start, nameEnd));
   return { name, start, end, valueStart: Math.min(valueStart, valueEnd), valueEnd };
+}
+
+/** Where a field's name ends; the colon is -1 where there is none, and the line is the name then. */
+function nameAt(
+  bytes: Buffer,
+  start: number,
+  firstLineEnd: number,
+): { nameEnd: number; colon: number } {
+  let colon = start;
+  while (colon < firstLineEnd && bytes[colon] !== COLON) colon++;
+  if (colon === firstLineEnd) colon = -1;
+  let nameEnd = colon < 0 ? withoutLineEnd(bytes, start, firstLineEnd) : colon;
+  while (nameEnd > start && isBlank(bytes[nameEnd - 1])) nameEnd--;
+  return { nameEnd, colon };
 }
 
 /** The field's value, unfolded and without NUL, which no IMAP string can carry (RFC 9051 section 4.3). */

@@ -1,7 +1,7 @@
 import { lower } from '../base/ascii.ts';
 import type { Part } from '../model/part.ts';
 import type { Section } from '../model/section.ts';
-import { headerFields } from './header.ts';
+import { asBuffer, eachField } from './header.ts';
 
 /** Where a section's bytes are in the message: `from` to `to` (exclusive), offsets from its first byte. */
 export type SectionPlace =
@@ -94,17 +94,17 @@ export function headerFilter(
 ): (block: Uint8Array) => Buffer {
   const wanted = new Set(names.map(lower));
   return (block) => {
-    const kept: Uint8Array[] = [];
-    for (const field of headerFields(block)) {
-      if (wanted.has(field.name) !== not) kept.push(block.subarray(field.start, field.end));
-    }
-    const last = kept.at(-1);
-    if (last !== undefined && last[last.length - 1] !== 10) kept.push(lineEnd);
-    return Buffer.concat([...kept, lineEnd]);
+    const bytes = asBuffer(block);
+    const kept = Buffer.allocUnsafe(bytes.length + 4);
+    let size = 0;
+    eachField(bytes, (name, start, end) => {
+      if (wanted.has(name) !== not) size += bytes.copy(kept, size, start, end);
+    });
+    if (size > 0 && kept[size - 1] !== 10) size += kept.write('\r\n', size, 'latin1');
+    size += kept.write('\r\n', size, 'latin1');
+    return kept.subarray(0, size);
   };
 }
-
-const lineEnd = Buffer.from('\r\n');
 
 /** Whether fields of these names can be answered from the known ones (see `cachedHeaderNames`). */
 export function namesWithin(names: readonly string[], known: ReadonlySet<string>): boolean {

@@ -282,6 +282,8 @@ export interface MessageFacts {
   readonly size: number;
   readonly envelope: Envelope;
   readonly structure: Part;
+  /** Whether there is anything behind its header, where that is known without `structure`. */
+  readonly hasBody?: boolean | undefined;
   /** ENVELOPE and BODYSTRUCTURE as every client is told them, where the store keeps that: sending it needs no more. */
   readonly envelopeText?: ReadyText | undefined;
   readonly structureText?: ReadyText | undefined;

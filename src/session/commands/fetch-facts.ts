@@ -1,4 +1,5 @@
 import type { FetchItem, FetchValue } from '../../model/fetch-item.ts';
+import type { Part } from '../../model/part.ts';
 import { cachedHeaderNames } from '../../mime/cached-headers.ts';
 import { headerFilter, namesWithin } from '../../mime/section.ts';
 import type { MessageFacts } from '../../store/store.ts';
@@ -52,11 +53,14 @@ export function factsMaker(item: FactsItem | FieldsItem): FactsMaker {
   const filter = headerFilter(section.text.kind === 'HEADER.FIELDS' ? section.text.names : []);
   return (facts) => {
     // Whether there is an empty line behind the fields of a message without a body only its bytes tell.
-    const { bodyStart, bodyEnd } = facts.structure;
-    return bodyStart < bodyEnd
+    return (facts.hasBody ?? isNotEmpty(facts.structure))
       ? { kind: 'BODY[]', section, content: filter(facts.headers) }
       : undefined;
   };
+}
+
+function isNotEmpty({ bodyStart, bodyEnd }: Part): boolean {
+  return bodyStart < bodyEnd;
 }
 
 /** The value of such an item: the text that the store has ready, where it has. */

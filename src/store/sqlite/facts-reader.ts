@@ -6,7 +6,7 @@ import type { Part } from '../../model/part.ts';
 import type { ReadyText } from '../../model/ready-text.ts';
 import type { FactsOptions, MessageFacts } from '../store.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
-import { readEnvelopeText, readStructureText, toldEnvelope } from './facts-text.ts';
+import { readEnvelopeText, readStructureText, storedBody, toldEnvelope } from './facts-text.ts';
 
 type FactsRow = readonly [
   id: number,
@@ -68,6 +68,11 @@ class StoredFacts implements MessageFacts {
     const text = this.#row[6];
     assert(text !== null, unread);
     return (this.#structure ??= readStructureText(text));
+  }
+
+  get hasBody(): boolean | undefined {
+    const text = this.#row[6];
+    return text === null ? undefined : storedBody(text);
   }
 
   get headers(): Uint8Array {

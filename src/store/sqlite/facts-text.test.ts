@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import type { Address, Envelope } from '../../model/envelope.ts';
 import type { Parameter, Part } from '../../model/part.ts';
 import type { RawText } from '../../model/raw-text.ts';
-import { envelopeText, readEnvelopeText, readStructureText, structureText } from './facts-text.ts';
+import {
+  envelopeText,
+  readEnvelopeText,
+  readStructureText,
+  storedBody,
+  structureText,
+} from './facts-text.ts';
 
 /** Mostly what can be told everybody, so that both forms are stored. */
 const raw = fc.oneof(
@@ -89,7 +95,9 @@ test('an envelope is read as it was written, what was one list is one again', ()
 test('a structure is read as it was written', () => {
   fc.assert(
     fc.property(part, (made) => {
-      assert.deepEqual(plain(readStructureText(structureText(made))), plain(made));
+      const text = structureText(made);
+      assert.deepEqual(plain(readStructureText(text)), plain(made));
+      assert.equal(storedBody(text), made.bodyStart < made.bodyEnd);
     }),
   );
 });

@@ -70,6 +70,13 @@ export function readStructureText(text: string): Part {
   return toPart(JSON.parse(text) as FlatPart);
 }
 
+/** Whether there is anything behind the header: the first numbers of a structure tell. */
+export function storedBody(text: string): boolean {
+  const start = text.indexOf(',') + 1;
+  const end = text.indexOf(',', start) + 1;
+  return Number.parseInt(text.slice(start), 10) < Number.parseInt(text.slice(end), 10);
+}
+
 function flatEnvelope(envelope: Envelope): FlatEnvelope {
   const { date, subject, from, sender, replyTo, to, cc, bcc, inReplyTo, messageId } = envelope;
   return [

@@ -115,7 +115,7 @@ function writeContent(composer: Composer, item: ContentValue, options: WriteOpti
       ? wire`BINARY[${joined(item.part.map(number), wire`.`)}]`
       : item.legacyName !== undefined
         ? token(item.legacyName)
-        : wire`BODY[${section(item.section, options)}]`;
+        : sectionName(item.section, options);
   composer.text(item.origin === undefined ? wire`${name} ` : wire`${name}<${item.origin}> `);
   const { content } = item;
   if (content === null) {
@@ -136,6 +136,16 @@ function writeContent(composer: Composer, item: ContentValue, options: WriteOpti
 
 function announcement(size: number, literal8: boolean): Wire {
   return `${literal8 ? '~' : ''}{${size}}\r\n` as Wire;
+}
+
+/** `BODY[…]` of the section asked for last: a command asks for the same of every message. */
+let lastSection: { readonly of: Section; readonly utf8: boolean; readonly name: Wire } | undefined;
+
+function sectionName(of: Section, options: WriteOptions): Wire {
+  if (lastSection?.of !== of || lastSection.utf8 !== options.utf8) {
+    lastSection = { of, utf8: options.utf8, name: wire`BODY[${section(of, options)}]` };
+  }
+  return lastSection.name;
 }
 
 /** section-spec = section-msgtext / (section-part ["." section-text])      RFC 9051 section 9 */
