@@ -1,6 +1,6 @@
 /** Two stores on one directory in one process stand for two processes: SQLite sees two connections either way. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -145,6 +145,19 @@ test('a hint brings news to those who watch, without a sync of their own', async
   await here.refresh?.();
   assert.equal(view.count, 2);
   assert.equal(syncs[0], before! + 1);
+});
+
+test('as long as one process has an account open its WAL stays the same file, which is opened once to be synced', async () => {
+  const [here] = accounts as [Account];
+  await append(here);
+  const [folder] = await readdir(join(directory, 'accounts'));
+  const wal = (): Promise<number> =>
+    stat(join(directory, 'accounts', folder!, 'mail.db-wal')).then(({ ino }) => ino);
+  const before = await wal();
+  await stores.pop()![Symbol.asyncDispose]();
+  assert.equal(await wal(), before);
+  await append(here);
+  assert.equal(await wal(), before);
 });
 
 test('\\Recent is taken once by all together', async () => {

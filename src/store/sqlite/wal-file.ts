@@ -1,4 +1,4 @@
-import { close, closeSync, fdatasync, fsync, openSync, statSync } from 'node:fs';
+import { close, closeSync, existsSync, fdatasync, fsync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -13,25 +13,28 @@ const closeAsync = promisify(close);
 export class WalFile {
   readonly #path: string;
   #descriptor: number | undefined;
-  #inode = 0;
 
   /** The WAL of the database at this path. */
   constructor(database: string) {
     this.#path = `${database}-wal`;
   }
 
-  /** Everything written to the WAL before the call is on stable storage when it resolves. */
+  /**
+   * Everything written to the WAL before the call is on stable storage when it resolves. To be called while a
+   * connection that has read is open: so long SQLite keeps the file, and it is opened once.
+   */
   async sync(): Promise<void> {
-    const file = statSync(this.#path, { throwIfNoEntry: false });
-    // Without a WAL there is nothing that a checkpoint has not synced into the database itself.
-    if (file === undefined) return;
-    if (this.#descriptor === undefined || file.ino !== this.#inode) {
-      await this.close();
-      this.#descriptor = openSync(this.#path, 'r');
-      this.#inode = file.ino;
-      await syncFolder(dirname(this.#path));
-    }
-    await fdatasyncAsync(this.#descriptor);
+    if (this.#descriptor === undefined && !(await this.#open())) return;
+    await fdatasyncAsync(this.#descriptor!);
+  }
+
+  /** False without a WAL: then there is nothing that a checkpoint has not synced into the database itself. */
+  async #open(): Promise<boolean> {
+    if (!existsSync(this.#path)) return false;
+    const descriptor = openSync(this.#path, 'r');
+    await syncFolder(dirname(this.#path));
+    this.#descriptor = descriptor;
+    return true;
   }
 
   async close(): Promise<void> {
