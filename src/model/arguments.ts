@@ -31,6 +31,11 @@ export interface IdArguments {
   readonly fields: readonly (readonly [name: string, value: string | null])[] | null;
 }
 
+/** COMPRESS (RFC 4978 section 3). */
+export interface CompressArguments {
+  readonly algorithm: 'DEFLATE';
+}
+
 /** LANGUAGE (RFC 5255 section 3.2): ranges as written; none asks which languages there are. */
 export interface LanguageArguments {
   readonly ranges: readonly string[];

@@ -66,6 +66,7 @@ export const capabilityTable: readonly Capability[] = [
   },
   optional('BINARY', 3516),
   optional('CHILDREN', 3348),
+  optional('COMPRESS=DEFLATE', 4978),
   optional('CONDSTORE', 7162),
   optional('CREATE-SPECIAL-USE', 6154),
   optional('ESEARCH', 4731),

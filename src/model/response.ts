@@ -152,6 +152,7 @@ export type SimpleCode =
   | 'CANNOT'
   | 'CLIENTBUG'
   | 'CLOSED'
+  | 'COMPRESSIONACTIVE'
   | 'CONTACTADMIN'
   | 'CORRUPTION'
   | 'EXPIRED'

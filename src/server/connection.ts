@@ -173,8 +173,22 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     const { tls } = this.#host;
     if (tls === undefined) throw new Error('STARTTLS needs a certificate');
     this.#output.flush();
-    this.#input.discard();
+    this.#input.takeRemaining();
     await this.#transport.startTls(tls, this.limits.handshakeTimeMs);
+  }
+
+  get compressed(): boolean {
+    return this.#transport.compressed;
+  }
+
+  compress(): void {
+    this.#output.flush();
+    this.#transport.compress(this.#input.takeRemaining());
+  }
+
+  async decompress(): Promise<void> {
+    this.#output.flush();
+    await this.#transport.decompress();
   }
 
   /** Goes on when there may be something to do. */

@@ -135,10 +135,11 @@ export class Input {
     this.#message = undefined;
   }
 
-  /** Forgets everything that came and was not read. */
-  discard(): void {
-    this.#framer.takeRemaining();
+  /** Everything that came and was not read; it is forgotten here. */
+  takeRemaining(): Uint8Array {
+    const bytes = this.#framer.takeRemaining();
     this.#resume();
+    return bytes;
   }
 
   #event(): FramerEvent | undefined {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { Compression } from './compression.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 /** Whom a transport tells what happens. */
@@ -27,7 +28,10 @@ const everyday = new Set([
 /** Whether an error of a socket is only the network's or the client's. */
 export function isEverydayError(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && (everyday.has(code) || code.startsWith('ERR_SSL_'));
+  return (
+    code !== undefined &&
+    (everyday.has(code) || code.startsWith('ERR_SSL_') || code.startsWith('Z_'))
+  );
 }
 
 /**
@@ -38,15 +42,15 @@ const transportOf = Symbol('transport');
 type OwnedSocket = Socket & { [transportOf]?: Transport };
 
 function onData(this: OwnedSocket, chunk: Buffer): void {
-  this[transportOf]?.owner.received(chunk);
+  this[transportOf]?.received(chunk);
 }
 
 function onEnd(this: OwnedSocket): void {
-  this[transportOf]?.owner.ended();
+  this[transportOf]?.ended();
 }
 
 function onDrain(this: OwnedSocket): void {
-  this[transportOf]?.owner.drained();
+  this[transportOf]?.drained();
 }
 
 function onError(this: OwnedSocket, error: Error): void {
@@ -67,6 +71,7 @@ export class Transport {
   /** The socket that was accepted, below TLS. */
   readonly #raw: OwnedSocket;
   #socket: OwnedSocket;
+  #compression: Compression | undefined;
   #error: Error | undefined;
   #closed = false;
 
@@ -89,12 +94,12 @@ export class Transport {
 
   /** Bytes that were written and have not left this process. */
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    return this.#compression?.pendingBytes ?? this.#socket.writableLength;
   }
 
   /** Whether `drained` will be called. */
   get drains(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#socket.writableNeedDrain || (this.#compression?.pendingBytes ?? 0) > 0;
   }
 
   get bytesRead(): number {
@@ -114,11 +119,11 @@ export class Transport {
   }
 
   pause(): void {
-    this.#socket.pause();
+    (this.#compression ?? this.#socket).pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    (this.#compression ?? this.#socket).resume();
   }
 
   /**
@@ -131,6 +136,10 @@ export class Transport {
   ): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return false;
+    if (this.#compression !== undefined) {
+      this.#compression.write(parts, written);
+      return true;
+    }
     if (parts.length === 1) {
       socket.write(parts[0] as string, 'latin1', written);
       return true;
@@ -168,14 +177,39 @@ export class Transport {
     this.start();
   }
 
+  /** Compresses and inflates from here on; the bytes came behind the command and are the first of it. */
+  compress(bytes: Uint8Array): void {
+    this.#compression = new Compression(this.#socket, {
+      received: (chunk) => this.owner.received(chunk),
+      ended: () => this.owner.ended(),
+      drained: () => this.owner.drained(),
+      failed: (error) => this.destroy(error),
+    });
+    if (bytes.length > 0) this.#compression.receive(bytes);
+  }
+
+  get compressed(): boolean {
+    return this.#compression !== undefined;
+  }
+
+  /** Behind what is written already nothing is compressed any more, in neither direction. */
+  async decompress(): Promise<void> {
+    const compression = this.#compression;
+    await compression?.settled();
+    this.#compression = undefined;
+    compression?.destroy();
+  }
+
   /** Sends what is written, then says goodbye; `closed` follows. */
   end(): void {
-    this.#socket.end();
+    if (this.#compression === undefined) this.#socket.end();
+    else void this.#compression.settled().then(() => this.#socket.end());
   }
 
   /** Ends it at once; `closed` follows. */
   destroy(error?: Error): void {
     this.#error ??= error;
+    this.#compression?.destroy();
     this.#socket.destroy();
     this.#raw.destroy();
   }
@@ -204,6 +238,23 @@ export class Transport {
     socket.on('close', destroyBelow);
   }
 
+  /** What sockets tell. */
+
+  received(chunk: Buffer): void {
+    if (this.#compression === undefined) this.owner.received(chunk);
+    else this.#compression.receive(chunk);
+  }
+
+  ended(): void {
+    if (this.#compression === undefined) this.owner.ended();
+    else this.#compression.socketEnded();
+  }
+
+  drained(): void {
+    if (this.#compression === undefined) this.owner.drained();
+    else this.#compression.socketDrained();
+  }
+
   /** A socket has an error; that it closes follows. */
   failed(error: Error): void {
     this.#error ??= error;
@@ -213,6 +264,7 @@ export class Transport {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#compression?.destroy();
     this.owner.closed(this.#error);
   }
 }

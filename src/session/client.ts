@@ -32,6 +32,12 @@ export interface Client {
   line(): Promise<Uint8Array | undefined>;
   /** Turns TLS on after the tagged OK went out. What came in the clear behind STARTTLS is thrown away. */
   startTls(): Promise<void>;
+  /** Whether COMPRESS is on. */
+  readonly compressed: boolean;
+  /** Compresses all that follows, in both directions; call it when the tagged OK was sent. */
+  compress(): void;
+  /** Ends that behind what was sent. */
+  decompress(): Promise<void>;
 }
 
 /** One command as the framer cut it: a line with its literals, just as they came. */

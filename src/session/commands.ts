@@ -4,6 +4,7 @@ import { authenticate } from './commands/authenticate.ts';
 import { capability } from './commands/capability.ts';
 import { check } from './commands/check.ts';
 import { close } from './commands/close.ts';
+import { compress } from './commands/compress.ts';
 import { copy, move } from './commands/copy.ts';
 import { create } from './commands/create.ts';
 import { deleteMailbox } from './commands/delete.ts';
@@ -39,6 +40,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     capability,
     check,
     close,
+    compress,
     copy,
     create,
     deleteMailbox,

@@ -102,6 +102,8 @@ class Performance {
     if (wait !== null) return sleep(Number(wait[1]));
     this.#transcript.push(`${index}  (${action})`);
     if (action === 'tls') return connection.startTls();
+    if (action === 'deflate') return connection.compress();
+    if (action === 'plain') return connection.decompress();
     if (action === 'close') return connection.close();
     if (action === 'silence') {
       const response = await this.#next(index, silenceTimeMs);

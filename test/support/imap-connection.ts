@@ -2,6 +2,13 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setImmediate as turn } from 'node:timers/promises';
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  type DeflateRaw,
+  type InflateRaw,
+} from 'node:zlib';
 
 /** One raw connection of a test client: bytes out, whole responses in. */
 export class ImapConnection {
@@ -9,6 +16,8 @@ export class ImapConnection {
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
   #wake: (() => void) | undefined;
+  #deflate: DeflateRaw | undefined;
+  #inflate: InflateRaw | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -26,13 +35,14 @@ export class ImapConnection {
   }
 
   #listen(): void {
-    this.#socket.on('data', (chunk: Buffer) => {
-      this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
-      this.#wake?.();
-    });
-    const end = (): void => {
+    this.#socket.on('data', this.#received);
+    const ended = (): void => {
       this.#ended = true;
       this.#wake?.();
+    };
+    const end = (): void => {
+      if (this.#inflate === undefined) ended();
+      else this.#inflate.flush(ended);
     };
     this.#socket.on('end', end);
     this.#socket.on('close', end);
@@ -42,9 +52,42 @@ export class ImapConnection {
   /** Sends bytes in one write, or in writes of `pieceBytes`, each in a turn of the event loop of its own. */
   async send(bytes: Buffer, pieceBytes: number = bytes.length): Promise<void> {
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      this.#socket.write(bytes.subarray(at, at + pieceBytes));
+      this.#write(bytes.subarray(at, at + pieceBytes));
       if (at + pieceBytes < bytes.length) await turn();
     }
+  }
+
+  readonly #received = (chunk: Buffer): void => {
+    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+    this.#wake?.();
+  };
+
+  #write(bytes: Buffer): void {
+    if (this.#deflate === undefined) {
+      this.#socket.write(bytes);
+      return;
+    }
+    this.#deflate.write(bytes);
+    this.#deflate.flush(constants.Z_SYNC_FLUSH);
+  }
+
+  /** Everything from here on is compressed (RFC 4978). */
+  compress(): void {
+    const inflate = createInflateRaw();
+    this.#inflate = inflate;
+    this.#socket.off('data', this.#received);
+    this.#socket.on('data', (chunk: Buffer) => inflate.write(chunk));
+    inflate.on('data', this.#received);
+    this.#deflate = createDeflateRaw();
+    this.#deflate.on('data', (chunk: Buffer) => this.#socket.write(chunk));
+  }
+
+  /** Nothing is compressed any more. */
+  decompress(): void {
+    this.#deflate = undefined;
+    this.#inflate = undefined;
+    this.#socket.removeAllListeners('data');
+    this.#socket.on('data', this.#received);
   }
 
   /** The next response with its literals as latin1, without its last CRLF; undefined when none came in time, null at the end. */

@@ -143,6 +143,9 @@ export class MemorySession {
       },
       flush: () => undefined,
       line: () => this.#nextLine(),
+      compressed: false,
+      compress: () => undefined,
+      decompress: () => Promise.resolve(),
       startTls: () => {
         this.secure = true;
         return Promise.resolve();

@@ -11,8 +11,8 @@ export const unauthenticate = defineCommand({
   expunges: 'held back',
   parse: parseNothing,
 
-  async run({ session }) {
+  async run({ client, session }) {
     await session.logOut();
-    return ok('UNAUTHENTICATE completed');
+    return { ...ok('UNAUTHENTICATE completed'), afterwards: () => client.decompress() };
   },
 });
