@@ -69,6 +69,8 @@ export const defaultLimits = {
   badCommandsBeforeLoginMax: 50,
   /** Malformed commands in a row, after login, until BYE. */
   badCommandsMax: 50,
+  /** Bytes of one refused command that are read and thrown away to keep in step; more is no mistake, and costs a client that compresses nothing. */
+  skippedBytesMax: 512 * MIB,
   /** Output buffered for one connection before commands wait for the client to read. */
   outputBytesMax: 256 * KIB,
   /** Flag changes queued for one session before it re-reads the mailbox's columns instead. */

@@ -296,6 +296,11 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     this.#output.say('+ OK\r\n');
   }
 
+  flooded(): void {
+    if (!this.#hungUp) this.alarm('a command is far too long');
+    this.#transport.pause();
+  }
+
   blocked(): void {
     this.#alarm.set(this.limits.drainTimeMs, 'the client does not read');
   }

@@ -13,7 +13,7 @@ import { StreamedLiteral } from './message-literal.ts';
 /** Whom an input asks and tells. */
 export interface InputOwner {
   /** Bytes held before the socket is no longer read. */
-  readonly limits: Pick<Limits, 'pipelinedBytesMax'>;
+  readonly limits: Pick<Limits, 'pipelinedBytesMax' | 'skippedBytesMax'>;
   pause(): void;
   resume(): void;
   /** Why a command that begins so is refused before its literal is asked for, if it is. */
@@ -24,6 +24,8 @@ export interface InputOwner {
   waiting(unfinished: boolean): void;
   /** The wait is over. */
   waited(): void;
+  /** So much of one command was thrown away that no more of it is read. */
+  flooded(): void;
 }
 
 /** The client went away in the middle of something. */
@@ -144,6 +146,10 @@ export class Input {
 
   #event(): FramerEvent | undefined {
     const event = this.#framer.next();
+    if (this.#framer.skipped > this.#owner.limits.skippedBytesMax) {
+      this.#owner.flooded();
+      return undefined;
+    }
     if (this.#paused && this.#framer.buffered < this.#owner.limits.pipelinedBytesMax / 2)
       this.#resume();
     return event;

@@ -69,6 +69,8 @@ class Parrot implements Conversation {
     }
     await this.#done(tag, `${word} ${this.#client.secure ? 'secure' : 'clear'}`);
     if (word === 'STARTTLS') await this.#client.startTls();
+    if (word === 'COMPRESS') this.#client.compress();
+    if (word === 'DECOMPRESS') await this.#client.decompress();
   }
 
   async resume(line: Uint8Array | Refusal | undefined): Promise<void> {

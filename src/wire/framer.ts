@@ -92,6 +92,7 @@ export class Framer {
   #beginning: Uint8Array = nothing;
   #tail: Uint8Array = nothing;
   #verdict = discarded;
+  #skipped = 0;
 
   constructor(limits: FramerLimits) {
     this.#limits = limits;
@@ -138,6 +139,11 @@ export class Framer {
   /** Whether a command, literal or line has begun and not ended: the client owes us bytes. */
   get unfinished(): boolean {
     return this.#state !== 'line' || this.#heldBytes > 0 || this.#continued;
+  }
+
+  /** Bytes of the present command that were thrown away. */
+  get skipped(): number {
+    return this.#skipped;
   }
 
   /** The next event, or undefined until more bytes come or the announced literal is decided on. */
@@ -207,6 +213,7 @@ export class Framer {
     this.#remaining -= bytes.length;
     if (state === 'streaming') return { kind: 'literal-bytes', bytes };
     if (state === 'buffering') this.#hold(bytes);
+    else this.#skipped += bytes.length;
     return 'again';
   }
 
@@ -294,6 +301,7 @@ export class Framer {
     const end = lf < 0 ? chunk.length : lf + 1;
     const piece = chunk.subarray(Math.max(this.#at, end - tailBytesMax), end);
     const whole = Buffer.concat([this.#tail, piece]);
+    this.#skipped += end - this.#at;
     this.#consume(end - this.#at);
     this.#tail = whole.length > tailBytesMax ? whole.subarray(whole.length - tailBytesMax) : whole;
     if (lf < 0) return 'again';
@@ -310,6 +318,7 @@ export class Framer {
     this.#begin();
     this.#beginning = nothing;
     this.#tail = nothing;
+    this.#skipped = 0;
     return { ...this.#verdict, bytes };
   }
 

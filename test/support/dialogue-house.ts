@@ -24,6 +24,7 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     keywordsMax: 5,
     keywordBytesMax: 20,
     mailboxesMax: 10,
+    skippedBytesMax: 20_000,
     notifyMailboxesMax: 8,
     notifyNamesMax: 2,
     loginFailuresPerConnectionMax: 2,
