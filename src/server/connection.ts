@@ -12,6 +12,7 @@ import type { WriteOptions } from '../wire/write/wire.ts';
 import { ConnectionLogger } from './connection-logger.ts';
 import { ClientGoneError, Input, type InputOwner } from './input.ts';
 import { Output, type OutputOwner } from './output.ts';
+import { plainAddress } from './plain-address.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { isEverydayError, Transport, type TransportOwner } from './transport.ts';
 
@@ -383,9 +384,4 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
     if (this.#gone !== undefined || this.#transport.destroyed) return true;
     return error instanceof ClientGoneError || isEverydayError(error as Error);
   }
-}
-
-/** A listener on [::] sees IPv4 peers as `::ffff:192.0.2.1`. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -3,7 +3,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Client } from '../session/client.ts';
 import type { Admission } from './admission.ts';
-import { Connection, plainAddress, type ConnectionHost, type Conversation } from './connection.ts';
+import { Connection, type ConnectionHost, type Conversation } from './connection.ts';
+import { plainAddress } from './plain-address.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 export interface ImapServerOptions {

@@ -89,7 +89,7 @@ describe('bodies are told byte for byte', () => {
         assert.ok(told.length === expected.length, asked);
         // A large BINARY is sent as a literal8, since it may hold NUL.
         for (const [at, line] of told.entries())
-          assert.ok(line.replace('~{', '{') === expected[at], `${first + at}: ${asked}`);
+          assert.ok(line.replaceAll('~{', '{') === expected[at], `${first + at}: ${asked}`);
       }
     });
   }
