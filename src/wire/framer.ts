@@ -3,6 +3,14 @@
  * `~{n+}` at the end of a line (RFC 9051 section 9, literal and literal8; RFC 7888 section 3), limits and
  * nothing else, so that the bytes of a literal can never become a command, however malformed the command is.
  */
+import {
+  announcement,
+  lastAnnouncement,
+  tailBytesMax,
+  withoutLineEnd,
+  type Announcement,
+} from './announcement.ts';
+
 export interface FramerLimits {
   /** Bytes of one command without its literals, line ends included. */
   readonly lineBytesMax: number;
@@ -29,19 +37,12 @@ export type FramerEvent =
   /** A plain line that `line()` asked for, without its line end. */
   | { readonly kind: 'line'; readonly bytes: Uint8Array };
 
-export interface LiteralEvent {
+export interface LiteralEvent extends Announcement {
   readonly kind: 'literal';
   /** The command up to and with the line end of the announcement; earlier buffered literals in their place. */
   readonly bytesSoFar: Uint8Array;
-  /** Octets announced; Infinity for a number that no literal can have. */
-  readonly size: number;
-  /** Whether the client waits for a continuation before it sends the literal. */
-  readonly synchronizing: boolean;
-  /** `~{n}`: the literal may hold NUL. */
-  readonly binary: boolean;
 }
 
-type Announcement = Pick<LiteralEvent, 'size' | 'synchronizing' | 'binary'>;
 type State =
   | 'line'
   | 'announced'
@@ -58,8 +59,6 @@ const CR = 0x0d;
 const LF = 0x0a;
 /** How much of a thrown away command is kept, so that its tag can be read. */
 const beginningBytesMax = 1024;
-/** How much of a skipped line's end is kept, so that an announcement can be seen across chunks. */
-const tailBytesMax = 128;
 /** Chunks below this size are joined while they wait, in blocks of four such. */
 const smallChunkBytes = 1024;
 const gatheredBytes = 4 * smallChunkBytes;
@@ -363,46 +362,4 @@ export class Framer {
     this.#plainLine = false;
     this.#state = 'line';
   }
-}
-
-function withoutLineEnd(bytes: Uint8Array, from: number, end: number): number {
-  const stop = end - 1;
-  return stop > from && bytes[stop - 1] === CR ? stop - 1 : stop;
-}
-
-/**
- *   literal  = "{" number64 ["+"] "}" CRLF *CHAR8       RFC 9051 section 9
- *   literal8 = "~{" number64 ["+"] "}" CRLF *OCTET      RFC 9051 section 9, RFC 7888 section 3
- *
- * The announcement at the end of the line `from` to `stop`.
- */
-function announcement(bytes: Uint8Array, from: number, stop: number): Announcement | undefined {
-  let at = stop - 1;
-  if (at < from || bytes[at] !== 0x7d) return undefined;
-  at--;
-  const synchronizing = bytes[at] !== 0x2b;
-  if (!synchronizing) at--;
-  const digitsEnd = at;
-  while (at >= from && isDigit(bytes[at])) at--;
-  if (at === digitsEnd || at < from || bytes[at] !== 0x7b) return undefined;
-  let size = 0;
-  for (let i = at + 1; i <= digitsEnd; i++) size = size * 10 + (bytes[i]! - 0x30);
-  if (size > Number.MAX_SAFE_INTEGER) size = Infinity;
-  return { size, synchronizing, binary: at > from && bytes[at - 1] === 0x7e };
-}
-
-/**
- * The announcement at the end of a skipped line of which only the tail is known. A tail of digits alone
- * is taken for one whose brace was cut off: to wait for ever is safer than to run a literal as commands.
- */
-function lastAnnouncement(tail: Uint8Array, stop: number): Announcement | undefined {
-  const found = announcement(tail, 0, stop);
-  if (found !== undefined || tail.length < tailBytesMax || tail[stop - 1] !== 0x7d) return found;
-  const synchronizing = tail[stop - 2] !== 0x2b;
-  const digits = tail.subarray(0, synchronizing ? stop - 1 : stop - 2);
-  return digits.every(isDigit) ? { size: Infinity, synchronizing, binary: false } : undefined;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
