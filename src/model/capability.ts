@@ -14,7 +14,7 @@ export interface CapabilityConditions {
 }
 
 /**
- * `always`; `after login`: kept back until then, so that strangers and pre-login parsers get a short list;
+ * `on demand`: works, and is announced only where the operator says so. `always`; `after login`: kept back until then, so that strangers and pre-login parsers get a short list;
  * the others say which question of `CapabilityConditions` decides before login.
  */
 type When =
@@ -22,7 +22,8 @@ type When =
   | 'after login'
   | 'STARTTLS possible'
   | 'passwords allowed'
-  | 'passwords refused';
+  | 'passwords refused'
+  | 'on demand';
 
 interface Capability {
   readonly name: string;
@@ -82,6 +83,8 @@ export const capabilityTable: readonly Capability[] = [
   optional('SEARCHRES', 5182),
   optional('SPECIAL-USE', 6154),
   optional('STATUS=SIZE', 8438),
+  // Office 365 enables it where it is announced and then sends message numbers.
+  optional('UIDONLY', 9586, 'on demand'),
   optional('UIDPLUS', 4315),
   optional('UNAUTHENTICATE', 8437),
   fixed('UNSELECT', 3691),
@@ -127,5 +130,7 @@ function isVisible(when: When, conditions: CapabilityConditions): boolean {
       return !authenticated && passwordsAllowed;
     case 'passwords refused':
       return !authenticated && !passwordsAllowed;
+    case 'on demand':
+      return false;
   }
 }

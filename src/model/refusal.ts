@@ -20,3 +20,7 @@ export class Refusal extends Error {
 export const bad = (text: string, code?: ResponseCode): Refusal => new Refusal('BAD', text, code);
 export const no = (text: string, code?: ResponseCode): Refusal => new Refusal('NO', text, code);
 export const bye = (text: string, code?: ResponseCode): Refusal => new Refusal('BYE', text, code);
+
+/** What a client is told that names messages by numbers it gave up (RFC 9586 section 3). */
+export const uidRequired = (): Refusal =>
+  bad('messages are named by their UIDs after ENABLE UIDONLY', { kind: 'UIDREQUIRED' });

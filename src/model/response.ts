@@ -174,6 +174,7 @@ export type SimpleCode =
   | 'TOOBIG'
   | 'TRYCREATE'
   | 'UIDNOTSTICKY'
+  | 'UIDREQUIRED'
   | 'UNAVAILABLE'
   | 'UNKNOWN-CTE'
   | 'USEATTR';

@@ -23,6 +23,8 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly name: string;
   /** `too`: the command has a UID form as well (RFC 9051 section 6.4.9); `only`: no other one. */
   readonly uid?: 'too' | 'only';
+  /** Its plain form names no messages: EXPUNGE, which RFC 9586 section 3.4 leaves. */
+  readonly takesNoNumbers?: true;
   /** States in which it is allowed; elsewhere it is BAD. */
   readonly states: readonly State[];
   /** Refused with NO in a mailbox opened by EXAMINE. */
@@ -149,6 +151,8 @@ export interface Command {
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
   readonly tellsOldName: boolean;
+  /** Whether its plain form names messages by their numbers. */
+  readonly takesNumbers: boolean;
   readonly knows: Freshness | 'nothing';
   prepare(c: Cursor, uid: boolean): Prepared;
 }
@@ -162,6 +166,7 @@ export function defineCommand<Args, const State extends StateName>(
     states: definition.states,
     readWrite: definition.needs === 'read-write',
     tellsOldName: definition.tellsOldName ?? false,
+    takesNumbers: definition.uid === 'too' && definition.takesNoNumbers !== true,
     knows: definition.knows ?? 'all',
     prepare(c, uid) {
       const args = definition.parse(c, uid);

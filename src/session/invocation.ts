@@ -1,6 +1,6 @@
 import type { Limits } from '../base/limits.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
-import { bad } from '../model/refusal.ts';
+import { bad, uidRequired } from '../model/refusal.ts';
 import { Cursor } from '../wire/cursor.ts';
 import { parseCommandStart, type CommandStart } from '../wire/parse/command.ts';
 import type { Command, Prepared } from './command.ts';
@@ -45,6 +45,7 @@ export function prepare(
   { state, enabled, limits }: InvocationContext,
 ): Invocation {
   const { tag, name, uid, position, command } = findCommand(bytes, state);
+  if (!uid && command.takesNumbers && enabled.has('UIDONLY')) throw uidRequired();
   const options = { position, utf8: speaksUtf8(enabled), limits };
   const prepared = command.prepare(new Cursor(bytes, options), uid);
   const oldName =

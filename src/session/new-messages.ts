@@ -7,7 +7,8 @@ export async function sendNew(
   context: Omit<FetchContext, 'selected'>,
 ): Promise<void> {
   const fresh = selected.takeFresh();
-  const items = selected.events?.messageNew ?? [];
-  if (fresh.isEmpty || items.length === 0) return;
+  const wanted = selected.events?.messageNew ?? [];
+  const items = context.enabled.has('UIDONLY') ? [{ kind: 'UID' } as const, ...wanted] : wanted;
+  if (fresh.isEmpty || wanted.length === 0) return;
   await new Fetching({ ...context, selected }, items).run(fresh);
 }

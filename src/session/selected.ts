@@ -89,8 +89,6 @@ export class Selected implements AsyncDisposable {
     await this.view[Symbol.asyncDispose]();
   }
 
-  // What the client sees.
-
   /** How many messages the client knows of: its largest sequence number. */
   get count(): number {
     return this.#numbering.count;
@@ -333,8 +331,8 @@ export class Selected implements AsyncDisposable {
     this.#saved = this.#saved.subtract(uids);
     this.#recent.forget(uids);
     this.#numbering.generation++;
-    if (this.#enabled.has('QRESYNC')) {
-      this.#behind = true;
+    if (this.#enabled.has('QRESYNC') || this.#enabled.has('UIDONLY')) {
+      this.#behind = this.#enabled.has('QRESYNC');
       yield { kind: 'VANISHED', earlier: false, uids };
     } else {
       for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
@@ -384,7 +382,8 @@ export class Selected implements AsyncDisposable {
     const condstore = this.#enabled.has('CONDSTORE');
     const items: FetchValue[] = [];
     // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4; not to others, as RFC 3501 shows none.
-    if (uidCommand || condstore || this.#enabled.has('IMAP4rev2')) items.push({ kind: 'UID', uid });
+    const others = this.#enabled.has('IMAP4rev2') || this.#enabled.has('UIDONLY');
+    if (uidCommand || condstore || others) items.push({ kind: 'UID', uid });
     if (what === 'flags') {
       const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
       items.push({ kind: 'FLAGS', flags: view.flags(row), recent });

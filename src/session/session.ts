@@ -1,5 +1,4 @@
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Language } from '../model/language.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -9,10 +8,10 @@ import type { Client, Incoming } from './client.ts';
 import type { CommandFacts } from './command-facts.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
-import { findCommand, prepare, speaksUtf8, type Invocation } from './invocation.ts';
+import { findCommand, prepare, type Invocation } from './invocation.ts';
 import { Listening, says, type Idler } from './listening.ts';
 import { storeRefusal } from './refusals.ts';
-import { Standing, type StandingOptions } from './standing.ts';
+import { Standing, type SpeechOptions, type StandingOptions } from './standing.ts';
 
 export interface SessionOptions extends StandingOptions {
   readonly authenticator: Authenticator;
@@ -64,10 +63,9 @@ export class Session implements AsyncDisposable {
     return this.#idling !== undefined;
   }
 
-  /** How responses are to be written: `utf8` when mailbox names and strings may be UTF-8; the words in this language. */
-  get options(): { readonly utf8: boolean; readonly language: Language } {
-    const { enabled, language } = this.#standing;
-    return { utf8: speaksUtf8(enabled), language };
+  /** How responses are to be written. */
+  get options(): SpeechOptions {
+    return this.#standing.speech;
   }
 
   /** Sends `* OK [CAPABILITY …]`. */

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
 import type { ExpungeRule, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
+import { speaksUtf8 } from './invocation.ts';
 import { sendNew } from './new-messages.ts';
 import type { Notifications } from './notifications.ts';
 import type { Selected } from './selected.ts';
@@ -27,6 +28,15 @@ export interface StandingOptions {
   readonly serverId: readonly (readonly [string, string])[];
   /** Capabilities that the operator switched off, in capitals. */
   readonly capabilitiesOff?: ReadonlySet<string>;
+}
+
+/** How a session is spoken with; `utf8`: mailbox names and strings may be UTF-8. */
+export interface SpeechOptions {
+  readonly utf8: boolean;
+  /** Of the words behind responses. */
+  readonly language: Language;
+  /** Messages have no numbers (RFC 9586). */
+  readonly uidOnly: boolean;
 }
 
 /** Where a session stands: who is logged in, what is selected and enabled; and what commands may do to that. */
@@ -53,14 +63,19 @@ export class Standing implements SessionControl, AsyncDisposable {
     return this.#state;
   }
 
+  /** How responses are to be written. */
+  get speech(): SpeechOptions {
+    const enabled = this.#enabled;
+    return {
+      utf8: speaksUtf8(enabled),
+      language: this.#language,
+      uidOnly: enabled.has('UIDONLY'),
+    };
+  }
+
   /** What ENABLE and its like switched on; the same set always. */
   get enabled(): ReadonlySet<Extension> {
     return this.#enabled;
-  }
-
-  /** Of the words behind responses. */
-  get language(): Language {
-    return this.#language;
   }
 
   /** Whether somebody has logged in. */

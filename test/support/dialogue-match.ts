@@ -185,7 +185,7 @@ function inOrderOf(pattern: ServerPattern, response: string): string {
 }
 
 function fetchItems(text: string): ReadonlyMap<string, string> | undefined {
-  const inner = /^\* (?:\S+ FETCH|STATUS (?:"[^"]*"|[^ "]+)) \((.*)\)$/s.exec(text)?.[1];
+  const inner = /^\* (?:\S+ (?:UID)?FETCH|STATUS (?:"[^"]*"|[^ "]+)) \((.*)\)$/s.exec(text)?.[1];
   if (inner === undefined) return undefined;
   const tokens: string[] = [];
   let token = '';

@@ -20,7 +20,8 @@ export type ParsedResponse =
   | ({ readonly kind: 'tagged'; readonly tag: string } & Condition)
   | ({ readonly kind: 'status' } & Condition)
   | {
-      readonly kind: 'FETCH';
+      readonly kind: 'FETCH' | 'UIDFETCH';
+      /** Of UIDFETCH the UID. */
       readonly sequence: number;
       readonly items: ReadonlyMap<string, ParsedItem>;
     }
@@ -312,7 +313,7 @@ function readMessageData(r: ResponseReader): ParsedResponse {
   if (word === 'EXISTS' || word === 'RECENT') return { kind: word, number };
   if (number === 0) r.fail('nz-number before here');
   if (word === 'EXPUNGE') return { kind: word, number };
-  if (word !== 'FETCH') return r.fail('message-data');
+  if (word !== 'FETCH' && word !== 'UIDFETCH') return r.fail('message-data');
   r.take(' ');
   const items = new Map<string, ParsedItem>();
   r.list(() => {
@@ -321,7 +322,7 @@ function readMessageData(r: ResponseReader): ParsedResponse {
     if (items.has(name)) r.fail(`one ${name}`);
     items.set(name, readItem(r, name));
   });
-  return { kind: 'FETCH', sequence: number, items };
+  return { kind: word, sequence: number, items };
 }
 
 function readItemName(r: ResponseReader): string {

@@ -6,6 +6,7 @@ const extensions: Readonly<Record<string, Extension>> = {
   CONDSTORE: 'CONDSTORE',
   IMAP4REV2: 'IMAP4rev2',
   QRESYNC: 'QRESYNC',
+  UIDONLY: 'UIDONLY',
   'UTF8=ACCEPT': 'UTF8=ACCEPT',
 };
 

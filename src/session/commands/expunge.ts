@@ -11,6 +11,7 @@ import { everyUid } from './close.ts';
 export const expunge = defineCommand({
   name: 'EXPUNGE',
   uid: 'too',
+  takesNoNumbers: true,
   states: ['selected'],
   needs: 'read-write',
   expunges: 'answered',

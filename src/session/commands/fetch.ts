@@ -45,7 +45,7 @@ export const fetch = defineCommand({
       const rows = view.rowsSince(args.changedSince);
       uids = uids.intersect(NumberSet.of(Array.from(rows, (row) => view.uid(row))));
     }
-    const items = orderedItems(args, uid);
+    const items = orderedItems(args, { uid, uidOnly: enabled.has('UIDONLY') });
     if (items.every(isColumnItem)) return fetchColumns(context, uids, items);
     if (items.every(isKnownItem)) return fetchKnown(context, uids, items);
     const fetching = new Fetching(context, items);
@@ -66,9 +66,12 @@ async function tellVanished(context: FetchContext, args: FetchArguments): Promis
   if (!uids.isEmpty) await reply({ kind: 'VANISHED', earlier: true, uids });
 }
 
-/** What to answer: UID first in UID FETCH (RFC 9051 section 6.4.9), MODSEQ with CHANGEDSINCE (RFC 7162 section 3.1.4.1). */
-function orderedItems({ items, changedSince }: FetchArguments, uid: boolean): readonly FetchItem[] {
-  const ordered = uid ? items.filter(({ kind }) => kind !== 'UID') : [...items];
+/** What to answer: UID first in UID FETCH (RFC 9051 section 6.4.9), and with UIDONLY again where it was asked for; MODSEQ with CHANGEDSINCE (RFC 7162 section 3.1.4.1). */
+function orderedItems(
+  { items, changedSince }: FetchArguments,
+  { uid, uidOnly }: { readonly uid: boolean; readonly uidOnly: boolean },
+): readonly FetchItem[] {
+  const ordered = uid && !uidOnly ? items.filter(({ kind }) => kind !== 'UID') : [...items];
   if (changedSince !== undefined && items.every(({ kind }) => kind !== 'MODSEQ')) {
     ordered.push({ kind: 'MODSEQ' });
   }

@@ -1,7 +1,7 @@
 import type { SearchArguments } from '../../model/arguments.ts';
 import { asModSeq, type ModSeq } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
-import { bad, Refusal } from '../../model/refusal.ts';
+import { bad, Refusal, uidRequired } from '../../model/refusal.ts';
 import type { EsearchResponse } from '../../model/response.ts';
 import type { SearchKey, SearchReturn } from '../../model/search-key.ts';
 import { searchMessages } from '../../search/search.ts';
@@ -36,6 +36,8 @@ export const search = defineCommand({
     if (program.charset !== undefined && context.enabled.has('UTF8=ACCEPT')) {
       throw bad('no CHARSET after ENABLE UTF8=ACCEPT');
     }
+    // RFC 9586 section 3.5.
+    if (context.enabled.has('UIDONLY') && has(program.key, namesNumbers)) throw uidRequired();
     try {
       if (refusal !== undefined) throw refusal;
       return await run(context, { ...program, ...(returns && { returns }) });

@@ -1,6 +1,6 @@
 import type { SelectArguments } from '../../model/arguments.ts';
 import { isBelow } from '../../model/mailbox-name.ts';
-import { bad } from '../../model/refusal.ts';
+import { bad, uidRequired } from '../../model/refusal.ts';
 import type { ResponseCode, Untagged } from '../../model/response.ts';
 import type { Mailbox } from '../../store/store.ts';
 import { parseSelect } from '../../wire/parse/select.ts';
@@ -44,6 +44,8 @@ async function open(
 ): Promise<Completion> {
   const { account, session, enabled, limits, signal, reply } = context;
   if (qresync !== undefined && !enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
+  // RFC 9586 section 3.7.
+  if (qresync?.sequenceMatch !== undefined && enabled.has('UIDONLY')) throw uidRequired();
   if (context.selected !== undefined) {
     await session.deselect();
     // K-9 showed an empty mailbox when this came without a mailbox to close.
@@ -58,7 +60,7 @@ async function open(
   const selected = new Selected(view, { readOnly, enabled, limits, events, origin });
   session.select(selected);
   // Made in one go, so that all numbers are of one moment.
-  const responses = greeting(selected, enabled.has('IMAP4rev2'));
+  const responses = greeting(selected, enabled);
   for (const response of responses) {
     const slow = reply(response);
     if (slow !== undefined) await slow;
@@ -72,17 +74,17 @@ async function open(
     : ok('SELECT completed', { kind: 'READ-WRITE' });
 }
 
-/** What a newly selected mailbox is described by; IMAP4rev2 has no RECENT and UNSEEN (RFC 9051 appendix E). */
-function greeting(selected: Selected, rev2: boolean): Untagged[] {
+/** What a newly selected mailbox is described by; IMAP4rev2 has no RECENT and UNSEEN (RFC 9051 appendix E), UIDONLY no numbers. */
+function greeting(selected: Selected, enabled: Context['enabled']): Untagged[] {
   const { mailbox } = selected.view;
   const responses: Untagged[] = [
     ...selected.flagResponses(),
     { kind: 'EXISTS', count: selected.count },
   ];
-  if (!rev2) {
+  if (!enabled.has('IMAP4rev2')) {
     responses.push({ kind: 'RECENT', count: selected.recentCount });
     const row = selected.view.firstUnseenRow;
-    if (row >= 0) {
+    if (row >= 0 && !enabled.has('UIDONLY')) {
       const sequence = selected.sequence(selected.view.uid(row));
       if (sequence !== undefined) {
         responses.push(described({ kind: 'UNSEEN', sequence }, 'first message not seen'));

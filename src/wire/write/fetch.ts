@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import { rawText } from '../../model/raw-text.ts';
 import type { Content, FetchValue } from '../../model/fetch-item.ts';
 import type { FetchResponse } from '../../model/response.ts';
@@ -44,18 +45,40 @@ class Composer {
  *   msg-att      = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
  *                                                                      RFC 9051 section 9
  */
-export function fetch({ sequence, items }: FetchResponse, options: WriteOptions): Wire | Pieces {
+export function fetch(response: FetchResponse, options: WriteOptions): Wire | Pieces {
+  const { items } = response;
+  if (options.uidOnly === true) return uidFetch(items, options);
+  const { sequence } = response;
   // What clients ask of 100,000 messages at once: one string, without the steps between.
   const [first, second] = items;
   if (items.length === 2 && first?.kind === 'UID' && second?.kind === 'FLAGS') {
     const flags = flagSet(second.flags, second.recent);
     return `* ${sequence} FETCH (UID ${first.uid} FLAGS ${flags})\r\n` as Wire;
   }
-  let text = `* ${sequence} FETCH (`;
+  return listed(`* ${sequence} FETCH (`, { items, from: 0 }, options);
+}
+
+/**
+ *   uidfetch-resp = uniqueid SP "UIDFETCH" SP msg-att      RFC 9586 section 4
+ *
+ * The first item is the UID, which stands here and not in the list; one that was asked for comes again.
+ */
+function uidFetch(items: readonly FetchValue[], options: WriteOptions): Wire | Pieces {
+  const [first] = items;
+  assert(first?.kind === 'UID', 'with UIDONLY every FETCH begins with the UID');
+  return listed(`* ${first.uid} UIDFETCH (`, { items, from: 1 }, options);
+}
+
+function listed(
+  start: string,
+  { items, from }: { readonly items: readonly FetchValue[]; readonly from: number },
+  options: WriteOptions,
+): Wire | Pieces {
+  let text = start;
   let composer: Composer | undefined;
-  for (let i = 0; i < items.length; i++) {
+  for (let i = from; i < items.length; i++) {
     const item = items[i]!;
-    if (i > 0) text += ' ';
+    if (i > from) text += ' ';
     if (item.kind === 'BODY[]' || item.kind === 'BINARY') {
       composer ??= new Composer();
       composer.text(text as Wire);

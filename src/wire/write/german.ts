@@ -54,6 +54,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     idling: 'es wird gewartet',
     'log in first': 'zuerst anmelden',
     'logged in': 'angemeldet',
+    'messages are named by their UIDs after ENABLE UIDONLY':
+      'Nachrichten werden nach ENABLE UIDONLY mit ihren UIDs genannt',
     'mod-sequence of the mailbox': 'Änderungsnummer des Postfachs',
     moved: 'verschoben',
     'nested too deep at #': 'zu tief geschachtelt bei #',

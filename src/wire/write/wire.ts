@@ -20,6 +20,8 @@ export interface WriteOptions {
   readonly utf8: boolean;
   /** Of human text; English unless the client asked for another one. */
   readonly language?: Language;
+  /** UIDFETCH with the UID for FETCH with a number (RFC 9586 section 3.3). */
+  readonly uidOnly?: boolean;
 }
 
 /** A piece of a response as the RFC writes it; only wire values and numbers fit its holes. */
