@@ -21,10 +21,11 @@ import { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
 import { MailboxReader } from './mailbox-reader.ts';
-import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import type { MailboxState } from './mailbox-state.ts';
 import { readAccount } from './opening.ts';
 import { Others } from './others.ts';
 import { MessageReader } from './reading.ts';
+import { RecentMarks } from './recent-marks.ts';
 import { mailSchema } from './schema.ts';
 import type { SharedView } from './shared-view.ts';
 import { clockSql, prepareWrites, type Statements } from './statements.ts';
@@ -94,9 +95,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
-  readonly #readerStatements: Record<'begin' | 'clock' | 'end' | 'recent', Statement>;
+  readonly #readerStatements: Record<'begin' | 'clock' | 'end', Statement>;
   readonly #keeper: WalKeeper;
   readonly #others: Others;
+  readonly #recent: RecentMarks;
   #failure: StoreError | undefined;
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -169,10 +171,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       begin: this.reader.prepare('BEGIN'),
       clock: this.reader.prepare(clockSql),
       end: this.reader.prepare('COMMIT'),
-      recent: this.reader.prepare('SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck(),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
     this.folder = new Folder(this);
+    this.#recent = new RecentMarks(this, { isAlone: options.bus === undefined });
     this.#keeper = new WalKeeper({
       ...options,
       writer: this.writer,
@@ -316,27 +318,18 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.feed.vanished(key, since, options);
   }
 
-  /** \Recent is taken at once for this process, and written with the next batch without anybody waiting. */
+  /** \Recent is taken at once for this process, and written without anybody waiting. */
   takeRecent(view: SharedView): Uid {
     const row = this.state.get(view.key);
     if (row === undefined || view.removed) return view.mailbox.uidNext;
     const { uidNext } = row.mailbox;
-    const firstRecentUid = this.#firstRecent(row);
+    const firstRecentUid = this.#recent.first(row);
     if (firstRecentUid < uidNext) {
       this.state.put({ ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } });
       this.views.refresh(view);
-      this.queue
-        .submit(({ statements }) => void statements.setRecent.run(uidNext, view.key))
-        .catch(() => undefined);
+      this.#recent.take(view.key, uidNext);
     }
     return asUid(firstRecentUid);
-  }
-
-  /** A neighbour may have taken it, which ticks no clock. */
-  #firstRecent({ key, mailbox }: MailboxRow): number {
-    if (this.#options.bus === undefined) return mailbox.firstRecentUid;
-    const stored = this.#readerStatements.recent.get(key) as number | undefined;
-    return Math.max(mailbox.firstRecentUid, stored ?? 0);
   }
 
   release(view: SharedView): void {
@@ -372,6 +365,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.folder.stop();
     // What is not folded stays in the log.
     if (this.#failure === undefined) await this.folder.all().catch(() => undefined);
+    this.#recent.write();
     await this.queue.close(closed);
     await this.#keeper.settled();
     if (this.#relaxedSync !== undefined) {

@@ -1,0 +1,61 @@
+import type { Connection, Statement } from './database.ts';
+import type { MailboxRow } from './mailbox-state.ts';
+import type { MailTransaction } from './transaction.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+/** What a crash may take: messages of so long ago are \Recent once more, which RFC 3501 section 2.3.2 prefers to never. */
+const writeAfterMs = 100;
+
+interface RecentHost {
+  readonly queue: WriteQueue<MailTransaction>;
+  readonly reader: Connection;
+}
+
+/**
+ * Which messages have been \Recent for somebody, on its way to the disk. A session in IDLE takes each message as it is
+ * delivered: written at once, that would be a second transaction before the delivery is answered.
+ */
+export class RecentMarks {
+  readonly #queue: WriteQueue<MailTransaction>;
+  /** Where a neighbour's mark is read, which ticks no clock; undefined where there is none. */
+  readonly #stored: Statement | undefined;
+  /** The first UID that is still \Recent, of each mailbox that somebody took from. */
+  #taken = new Map<number, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `isAlone`: no neighbour takes from the same mailboxes. */
+  constructor({ queue, reader }: RecentHost, { isAlone }: { readonly isAlone: boolean }) {
+    this.#queue = queue;
+    if (isAlone) return;
+    this.#stored = reader.prepare('SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck();
+  }
+
+  /** The first UID that is still \Recent. */
+  first({ key, mailbox }: MailboxRow): number {
+    const taken = this.#taken.get(key) ?? 0;
+    const stored = (this.#stored?.get(key) ?? 0) as number;
+    return Math.max(mailbox.firstRecentUid, taken, stored);
+  }
+
+  /** Everything below this UID was taken. */
+  take(key: number, uid: number): void {
+    this.#taken.set(key, uid);
+    // A neighbour reads it from the disk.
+    if (this.#stored !== undefined) this.write();
+    else this.#timer ??= setTimeout(() => this.write(), writeAfterMs);
+  }
+
+  /** Writes what was taken with the next batch; nobody waits for it. */
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#taken.size === 0) return;
+    const taken = this.#taken;
+    this.#taken = new Map();
+    this.#queue
+      .submit(({ statements }) => {
+        for (const [key, uid] of taken) statements.setRecent.run(uid, key);
+      })
+      .catch(() => undefined);
+  }
+}
