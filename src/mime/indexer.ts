@@ -52,6 +52,7 @@ const headerBudgetFactor = 4;
 const LF = 10;
 const CR = 13;
 const DASH = 45;
+const nothing = Buffer.alloc(0);
 /** The end of one line and the beginning of one that may be a delimiter. */
 const lineOfDashes = '\n--';
 
@@ -64,7 +65,7 @@ export class MessageIndexer {
   readonly #boundaries = new Boundaries<OpenPart>();
   readonly #preview = new PreviewCapture();
   /** The chunk being read, and where it stands in the message. */
-  #chunk: Buffer = Buffer.alloc(0);
+  #chunk: Buffer = nothing;
   #base = 0;
   /** Parts whose end has not come, outermost first; the last one is being read. */
   readonly #open: OpenPart[] = [];
@@ -84,13 +85,13 @@ export class MessageIndexer {
   #brokenLine:
     | { readonly start: number; readonly precedingEnd: number; length: number }
     | undefined;
-  readonly #brokenHead = Buffer.alloc(delimiterMax);
+  #brokenHead = nothing;
   /** The last two bytes before the chunk. */
   #last = 0;
   #secondLast = 0;
 
   #envelope: Envelope | undefined;
-  #headers: Uint8Array = Buffer.alloc(0);
+  #headers: Uint8Array = nothing;
   #headersComplete = true;
 
   constructor(limits: IndexerLimits) {
@@ -114,7 +115,7 @@ export class MessageIndexer {
     this.#secondLast = chunk.length > 1 ? chunk[chunk.length - 2]! : this.#last;
     this.#last = chunk[chunk.length - 1]!;
     this.#base = end;
-    this.#chunk = Buffer.alloc(0);
+    this.#chunk = nothing;
   }
 
   /** Ends the message. Call it once, after the last `write`. */
@@ -198,6 +199,7 @@ export class MessageIndexer {
     const chunk = this.#chunk;
     // A line known not to matter is kept as one byte that no delimiter or empty line begins with.
     const head = options.plain ? chunk.subarray(from, from + 1) : chunk.subarray(from);
+    if (this.#brokenHead === nothing) this.#brokenHead = Buffer.alloc(delimiterMax);
     const length = head.copy(this.#brokenHead);
     this.#brokenLine = {
       start: this.#base + from,

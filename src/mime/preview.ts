@@ -94,15 +94,16 @@ function visibleText(description: PartDescription, bytes: Buffer, whole: boolean
 
 /** Invisible characters that senders fill their hidden preview text with. */
 const fillers = /[\p{Cc}\p{Cf}\u034F\u2800\u3164\uFFFC]/gu;
+const hasFiller = new RegExp(fillers.source, 'u');
 
 /** Nothing but what is printed, and white space: most text, without fillers. */
 const plainText = /^[\s\u0020-\u007e]*$/;
 
 /** White space folded, fillers gone. */
 function shorten(text: string): string {
-  if (plainText.test(text)) return text.replaceAll(/\s+/g, ' ').trim();
-  return text
-    .replaceAll(/\s+/g, ' ')
+  const folded = text.replaceAll(/\s+/g, ' ');
+  if (plainText.test(folded) || !hasFiller.test(folded)) return folded.trim();
+  return folded
     .replaceAll(fillers, (char) => (char === '\u200D' ? char : ''))
     .replaceAll(/ {2,}/g, ' ')
     .trim();
