@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib';
+import { release as releaseWhole } from '../../base/release.ts';
 import { StoreError } from '../store-error.ts';
 import { spareBytes, unpackFrame } from './zstd-decoder.ts';
 
@@ -27,6 +28,15 @@ export function takeBuffer(): Buffer {
 export function giveBuffer(buffer: Buffer): void {
   if (spares.length < sparesMax) spares.push(buffer);
   else release(buffer);
+}
+
+/** Takes back a chunk's memory, of whatever kind it is: nobody will look at it again. */
+export function giveBack({ data }: Chunk): void {
+  const { buffer } = data;
+  if (buffer.byteLength === chunkBytes && buffer instanceof ArrayBuffer)
+    giveBuffer(Buffer.from(buffer));
+  else if (data.byteLength === buffer.byteLength) releaseWhole(data);
+  else release(data);
 }
 
 /** Less is not worth it: a frame costs 30 microseconds before its first byte, and a page takes the same. */

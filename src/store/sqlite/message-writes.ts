@@ -3,6 +3,7 @@ import type { FlagEdit } from '../../model/flag.ts';
 import { asModSeq, asUid, type MailboxId, type ModSeq, type Uid } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Appended, Copied, Flagged, NewMessage } from '../store.ts';
+import { chunksMax } from './chunks.ts';
 import type { EntryRow } from './columns.ts';
 import { counted, uidAfter } from './counters.ts';
 import { deletedBit, seenBit } from './flag-sets.ts';
@@ -77,15 +78,17 @@ function place(tx: MailTransaction, staged: Staged): number {
     statements.share.run(staged.message);
     return staged.message;
   }
-  const message = body.kind === 'rows' ? body.message : tx.takeMessage();
-  if (body.kind === 'rows' && statements.hasMessage.get(message) !== undefined) {
-    statements.share.run(message);
-    return message;
-  }
-  if (body.kind === 'rows') {
+  const message = body.message ?? tx.takeMessage();
+  if (body.message !== undefined) {
+    if (statements.hasMessage.get(message) !== undefined) {
+      statements.share.run(message);
+      return message;
+    }
     statements.removeStaging.run(message);
-  } else {
-    statements.addBody.run(message * 65_536, body.chunk.codec, body.chunk.data);
+  }
+  if (body.last !== undefined) {
+    const { codec, data } = body.last;
+    statements.addBody.run(message * chunksMax + body.rows, codec, data);
   }
   const thread = assignThread(statements, staged.threadKeys, message);
   const { emailId, size, preview, headers } = facts;

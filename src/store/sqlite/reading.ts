@@ -4,6 +4,7 @@ import type { FactsOptions, MessageContent, MessageFacts, ReadOptions, Slice } f
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, release, unpack, unpackingRoom } from './chunks.ts';
 import { type Connection, type Statement, storeError } from './database.ts';
+import type { StagedBody } from './staged.ts';
 import { FactsReader } from './facts-reader.ts';
 
 /** Synchronous work before others have a turn, milliseconds. */
@@ -103,15 +104,13 @@ export class MessageReader {
     return row?.[2] === id ? { codec: row[0], data: row[1] } : undefined;
   }
 
-  /** The bytes of a message that is staged in rows, or whose only chunk is at hand. */
-  staged(
-    size: number,
-    body: { readonly message: number } | { readonly chunk: Chunk },
-  ): MessageContent {
-    if ('message' in body) return new StoredContent(body.message, size, (id) => this.#read(id));
-    // Unpacking takes a chunk's memory, and this one is still to be written.
-    const { codec, data } = body.chunk;
-    return new StoredContent(0, size, () => ({ codec, data: Uint8Array.from(data) }));
+  /** The bytes of a staged message. */
+  staged(size: number, { message = 0, rows, last }: StagedBody): MessageContent {
+    return new StoredContent(message, size, (id) => {
+      if (last === undefined || id !== message * chunksMax + rows) return this.#read(id);
+      // Unpacking takes a chunk's memory, and this one is still to be written.
+      return { codec: last.codec, data: Uint8Array.from(last.data) };
+    });
   }
 
   #read(id: number): Chunk {

@@ -1,7 +1,6 @@
 import { createHash, hash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
-import { release } from '../../base/release.ts';
 import { asEmailId } from '../../model/ids.ts';
 import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
 import { readyStructure } from '../../wire/write/ready.ts';
@@ -11,6 +10,7 @@ import {
   type Chunk,
   chunkBytes,
   chunksMax,
+  giveBack,
   giveBuffer,
   pack,
   plain,
@@ -23,10 +23,14 @@ import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-/** Where a staged message's bytes are: a small one's in memory, a large one's in rows nobody sees yet. */
-export type StagedBody =
-  | { readonly kind: 'memory'; readonly chunk: Chunk }
-  | { readonly kind: 'rows'; readonly message: number; readonly chunks: number };
+/** Where a staged message's bytes are: the last chunk in memory, those before it in rows that nobody sees yet. */
+export interface StagedBody {
+  /** Its number, when it has rows. */
+  readonly message: number | undefined;
+  /** How many rows it has, and so the number of the last chunk. */
+  readonly rows: number;
+  readonly last: Chunk | undefined;
+}
 
 /** What staging needs of its account. */
 export interface StagingHost {
@@ -48,6 +52,7 @@ export class Staged implements StagedMessage {
   /** Its number once it is stored. */
   message: number | undefined;
   readonly #host: StagingHost;
+  #disposed = false;
 
   constructor(
     host: StagingHost,
@@ -77,9 +82,12 @@ export class Staged implements StagedMessage {
 
   /** Discards what was not appended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.body.kind === 'memory') release(this.body.chunk.data);
-    else if (this.message === undefined)
-      await discard(this.#host, this.body.message).catch(() => undefined);
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { message, last } = this.body;
+    if (last !== undefined) giveBack(last);
+    if (this.message === undefined && message !== undefined)
+      await discard(this.#host, message).catch(() => undefined);
   }
 }
 
@@ -216,30 +224,26 @@ class Reading {
 
   async end(): Promise<Staged> {
     const index = this.#indexer.end();
-    if (this.#chunks === 0) {
-      const bytes = this.#filling.subarray(0, this.#filled);
-      const digest = hash('sha256', bytes, 'buffer');
-      const body: StagedBody = { kind: 'memory', chunk: this.#kept(this.#encode(bytes)) };
-      this.#free();
-      return new Staged(this.#host, body, { index, digest });
-    }
-    if (this.#filled > 0) await this.#store();
+    const bytes = this.#filling.subarray(0, this.#filled);
+    const isOnly = this.#chunks === 0;
+    const digest = isOnly ? hash('sha256', bytes, 'buffer') : this.#hash!.update(bytes).digest();
+    const last = isOnly || this.#filled > 0 ? this.#kept(bytes) : undefined;
     await this.#writing;
     this.#free();
-    const digest = this.#hash!.digest();
-    return new Staged(
-      this.#host,
-      { kind: 'rows', message: this.#message!, chunks: this.#chunks },
-      { index, digest },
-    );
+    const body = { message: this.#message, rows: this.#chunks, last };
+    return new Staged(this.#host, body, { index, digest });
   }
 
-  /** The chunk in memory of its own where it stands in a buffer that others will use. */
-  #kept({ codec, data }: Chunk): Chunk {
-    if (data.buffer !== this.#filling.buffer || this.#filling.length < chunkBytes)
+  /** The last chunk, in memory that is its own: a whole buffer goes with it if it fills more than half of that. */
+  #kept(bytes: Buffer): Chunk {
+    const { codec, data } = this.#encode(bytes);
+    if (data !== bytes || this.#filling.length < chunkBytes) return { codec, data };
+    if (bytes.length > chunkBytes / 2) {
+      this.#filling = nothing;
       return { codec, data };
-    const own = Buffer.allocUnsafeSlow(data.length);
-    own.set(data);
+    }
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    own.set(bytes);
     return { codec, data: own };
   }
 

@@ -288,9 +288,10 @@ describe('the SQLite store', () => {
     const staged = await account.stage(content());
     const rows = (): unknown =>
       account.engine.writer.prepare('SELECT count(*) FROM body').pluck().get();
-    assert.equal(rows(), 4);
+    // The last chunk is in memory until its message is appended.
+    assert.equal(rows(), 3);
     await sweep(account.engine);
-    assert.equal(rows(), 4);
+    assert.equal(rows(), 3);
     now += day;
     await sweep(account.engine);
     assert.equal(rows(), 0);
