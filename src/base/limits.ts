@@ -75,6 +75,12 @@ export const defaultLimits = {
   outputBytesMax: 256 * KIB,
   /** Flag changes queued for one session before it re-reads the mailbox's columns instead. */
   queuedChangesMax: 10_000,
+  /** Messages of one APPEND (MULTIAPPEND): they become visible in one step. */
+  appendMessagesMax: 1000,
+  /** Bytes of all of them, which wait in the store until the last one has come. */
+  appendBytesMax: 1024 * MIB,
+  /** From so many bytes of one APPEND on, small messages wait in the store and not in memory. */
+  appendMemoryMax: 4 * MIB,
   /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
   notifyMailboxesMax: 10_000,
   /** Changes of names told at once by NOTIFY; whoever missed more does better to LIST. */

@@ -76,6 +76,7 @@ export const capabilityTable: readonly Capability[] = [
   optional('MOVE', 6851),
   optional('LANGUAGE', 5255, 'always'),
   fixed('NAMESPACE', 2342),
+  optional('MULTIAPPEND', 3502),
   optional('NOTIFY', 5465),
   optional('OBJECTID', 8474),
   optional('QRESYNC', 7162),

@@ -238,6 +238,8 @@ export interface StagedMessage extends AsyncDisposable {
 export interface StageOptions extends Abortable {
   /** Old mail that hardly anybody will read soon, as an import brings: better small on the disk than quick. */
   readonly cold?: boolean;
+  /** One of many that wait for each other: a store that keeps small ones in memory had better not. */
+  readonly among?: boolean;
 }
 
 export interface NewMessage {

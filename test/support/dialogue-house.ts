@@ -23,6 +23,8 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     searchKeysMax: 20,
     keywordsMax: 5,
     keywordBytesMax: 20,
+    appendMessagesMax: 3,
+    appendMemoryMax: 40,
     mailboxesMax: 10,
     skippedBytesMax: 20_000,
     notifyMailboxesMax: 8,

@@ -117,8 +117,8 @@ export async function stage(
   content: AsyncIterable<Uint8Array>,
   options: StageOptions = {},
 ): Promise<Staged> {
-  const { signal, cold = false } = options;
-  const reading = new Reading(host, cold);
+  const { signal } = options;
+  const reading = new Reading(host, options);
   try {
     let turn = performance.now() + turnMs;
     for await (const chunk of content) {
@@ -151,6 +151,8 @@ class Reading {
   readonly #host: StagingHost;
   readonly #indexer: MessageIndexer;
   readonly #encode: (bytes: Buffer) => Chunk;
+  /** Whether a message of less than a chunk goes into rows too. */
+  readonly #inRows: boolean;
   /** Of the chunks stored so far; a message that has none is digested at once. */
   #hash: Hash | undefined;
   #size = 0;
@@ -162,7 +164,8 @@ class Reading {
   #chunks = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(host: StagingHost, cold: boolean) {
+  constructor(host: StagingHost, { cold = false, among = false }: StageOptions) {
+    this.#inRows = among;
     this.#host = host;
     this.#indexer = new MessageIndexer(host.limits);
     this.#encode = cold || host.limits.packAfterMs === 0 ? pack : plain;
@@ -224,6 +227,7 @@ class Reading {
 
   async end(): Promise<Staged> {
     const index = this.#indexer.end();
+    if (this.#inRows && this.#filled > 0) await this.#store();
     const bytes = this.#filling.subarray(0, this.#filled);
     const isOnly = this.#chunks === 0;
     const digest = isOnly ? hash('sha256', bytes, 'buffer') : this.#hash!.update(bytes).digest();

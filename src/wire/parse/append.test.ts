@@ -40,10 +40,10 @@ test('APPEND up to its message', () => {
   refuses('APPEND x UTF8 ({5}\r\n', 'literal8');
   const end = (text: string): Cursor =>
     new Cursor(Buffer.from(text), { utf8: true, limits: defaultLimits });
-  parseAppendEnd(end(''), false);
-  parseAppendEnd(end(')'), true);
-  assert.throws(() => parseAppendEnd(end(')'), false), { status: 'BAD' });
-  assert.throws(() => parseAppendEnd(end(''), true), { status: 'BAD' });
+  parseAppendEnd(end(''), { utf8: false, more: false });
+  parseAppendEnd(end(')'), { utf8: true, more: false });
+  assert.throws(() => parseAppendEnd(end(')'), { utf8: false, more: false }), { status: 'BAD' });
+  assert.throws(() => parseAppendEnd(end(''), { utf8: true, more: false }), { status: 'BAD' });
 });
 
 test('which literal is a message', () => {

@@ -1,19 +1,25 @@
-import type { AppendArguments } from '../../model/arguments.ts';
+import type { AppendArguments, AppendMessageArguments } from '../../model/arguments.ts';
 import type { DateTime } from '../../model/date-time.ts';
 import { Refusal } from '../../model/refusal.ts';
 import { Cursor } from '../cursor.ts';
 import { parseCommandStart } from './command.ts';
 
 /**
- *   append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP (literal / literal8)
+ *   append         = "APPEND" SP mailbox 1*append-message              RFC 3502, formal syntax
+ *   append-message = [SP flag-list] [SP date-time] SP (literal / literal8)
  *                                                    RFC 9051 section 9, RFC 3516 section 7
- *   append =/ … SP "UTF8" SP "(" literal8 ")"        the form of UTF8=ACCEPT
+ *   append-message =/ … SP "UTF8" SP "(" literal8 ")"        the form of UTF8=ACCEPT
  *
- * Reads up to the announcement of the message, which ends the bytes.
+ * Reads up to the announcement of the first message, which ends the bytes.
  */
 export function parseAppend(c: Cursor): AppendArguments {
   c.space();
   const mailbox = c.mailbox();
+  return { mailbox, message: parseMessage(c) };
+}
+
+/** `[SP flag-list] [SP date-time] SP` and the announcement. */
+function parseMessage(c: Cursor): AppendMessageArguments {
   c.space();
   const hasFlags = c.sees('(');
   const flags = hasFlags ? c.flagList() : [];
@@ -30,13 +36,21 @@ export function parseAppend(c: Cursor): AppendArguments {
     if (!c.sees('~')) throw c.expected('literal8');
   }
   c.announcement();
-  return { mailbox, message: { flags, utf8, ...(date && { date }) } };
+  return { flags, utf8, ...(date && { date }) };
 }
 
-/** What follows the message: nothing, or the parenthesis that closes `UTF8 (`. */
-export function parseAppendEnd(c: Cursor, utf8: boolean): void {
+/**
+ * What follows a message: the parenthesis that closes `UTF8 (`, then what is said of the next message, when one is
+ * announced (`more`), or nothing.
+ */
+export function parseAppendEnd(
+  c: Cursor,
+  { utf8, more }: { readonly utf8: boolean; readonly more: boolean },
+): AppendMessageArguments | undefined {
   if (utf8) c.char(')');
+  if (more) return parseMessage(c);
   c.end();
+  return undefined;
 }
 
 /**

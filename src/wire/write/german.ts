@@ -103,6 +103,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     'this command is not known': 'diesen Befehl gibt es nicht',
     'this command is not known with UID': 'diesen Befehl gibt es nicht mit UID',
     'this is possible only before login': 'das geht nur vor der Anmeldung',
+    'this is too much for one APPEND: send fewer messages at a time':
+      'das ist zu viel für ein APPEND: weniger Nachrichten auf einmal senden',
     'this mailbox': 'dieses Postfach',
     'this mechanism is not offered': 'dieses Verfahren gibt es hier nicht',
     'this name only has mailboxes below it': 'unter diesem Namen liegen nur andere Postfächer',
