@@ -1,3 +1,4 @@
+import { release } from '../base/release.ts';
 import { StoreError } from '../store/store-error.ts';
 
 export interface TeeOptions {
@@ -23,7 +24,8 @@ export interface TeeBranch extends AsyncIterable<Uint8Array> {
 
 /**
  * Gives the bytes of one stream to `count` readers. The next chunk is read only after every
- * branch took the last one, so one chunk is all that is ever held, whatever the message's size.
+ * branch took the last one, so two chunks are all that is ever held, whatever the message's size. A chunk
+ * is good until its reader asks for the next one.
  */
 export function tee(source: AsyncIterable<Uint8Array>, count: number, options: TeeOptions): Tee {
   const branches = Array.from({ length: count }, () => new Branch());
@@ -36,6 +38,7 @@ async function move(
   stallTimeMs: number,
 ): Promise<void> {
   const iterator = source[Symbol.asyncIterator]();
+  let last: Uint8Array | undefined;
   try {
     for (;;) {
       const live = branches.filter((branch) => !branch.left);
@@ -43,6 +46,9 @@ async function move(
       const item = await iterator.next();
       if (item.done === true) break;
       await Promise.all(live.map((branch) => branch.give(item.value, stallTimeMs)));
+      // Who takes a chunk is done with the one before.
+      if (last !== undefined) release(last);
+      last = item.value;
     }
   } catch (error) {
     for (const branch of branches) branch.fail(error);
