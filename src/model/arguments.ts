@@ -122,6 +122,11 @@ export interface AppendMessageArguments {
   readonly utf8: boolean;
 }
 
+/** REPLACE (RFC 8508 section 3): APPEND with one message that goes. */
+export interface ReplaceArguments extends AppendArguments {
+  readonly replaced: SequenceSet;
+}
+
 /** SEARCH (RFC 9051 section 6.4.4). */
 export interface SearchArguments {
   /** Undefined without RETURN; `RETURN ()` is `['ALL']`. */

@@ -80,6 +80,7 @@ export const capabilityTable: readonly Capability[] = [
   optional('NOTIFY', 5465),
   optional('OBJECTID', 8474),
   optional('QRESYNC', 7162),
+  optional('REPLACE', 8508),
   optional('SAVEDATE', 8514),
   optional('SEARCHRES', 5182),
   optional('SPECIAL-USE', 6154),

@@ -3,7 +3,6 @@
  * socket, and keeps the stream in step whatever a command did with its message.
  */
 import { assert } from '../base/assert.ts';
-import { sameText } from '../base/ascii.ts';
 import type { Limits } from '../base/limits.ts';
 import { bad, Refusal } from '../model/refusal.ts';
 import type { Incoming } from '../session/client.ts';
@@ -247,18 +246,21 @@ export class Input {
   }
 }
 
+/** Up to where the mailbox's name begins in the commands that bring messages. */
+const bringsMessage = /^(?:APPEND|(?:UID )?REPLACE \S{1,20}) /i;
+
 /**
- * Whether a literal is a message, which is streamed, and not an argument: in APPEND all are but the one
- * that is the mailbox's name (RFC 9051 section 6.3.12).
+ * Whether a literal is a message, which is streamed, and not an argument: in APPEND and REPLACE all are but the one
+ * that is the mailbox's name (RFC 9051 section 6.3.12, RFC 8508 section 3.2).
  */
-function isMessage(event: LiteralEvent): boolean {
-  const bytes = event.bytesSoFar;
-  const tagEnd = bytes.indexOf(0x20);
-  if (tagEnd < 0 || bytes.length < tagEnd + 8 || bytes[tagEnd + 7] !== 0x20) return false;
-  const name = Buffer.from(bytes.subarray(tagEnd + 1, tagEnd + 7)).toString('latin1');
-  if (!sameText(name, 'APPEND')) return false;
-  const after = bytes[tagEnd + 8];
-  const isBrace = after === 0x7b || (after === 0x7e && bytes[tagEnd + 9] === 0x7b);
+function isMessage({ bytesSoFar: bytes }: LiteralEvent): boolean {
+  const nameAt = bytes.indexOf(0x20) + 1;
+  if (nameAt === 0) return false;
+  const start = Buffer.from(bytes.subarray(nameAt, nameAt + 40)).toString('latin1');
+  const found = bringsMessage.exec(start);
+  if (found === null) return false;
+  const at = nameAt + found[0].length;
+  const isBrace = bytes[at] === 0x7b || (bytes[at] === 0x7e && bytes[at + 1] === 0x7b);
   // `a APPEND {5}` announces the name; behind it, or behind a name written out, comes the message.
-  return !isBrace || bytes.subarray(tagEnd + 8, bytes.length - 2).includes(0x0a);
+  return !isBrace || bytes.subarray(at, bytes.length - 2).includes(0x0a);
 }

@@ -22,6 +22,7 @@ import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
 import { notify } from './commands/notify.ts';
 import { rename } from './commands/rename.ts';
+import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { examine, select } from './commands/select.ts';
 import { starttls } from './commands/starttls.ts';
@@ -60,6 +61,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     noop,
     notify,
     rename,
+    replace,
     search,
     select,
     starttls,

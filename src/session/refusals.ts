@@ -5,6 +5,7 @@ import type { StoreErrorCode } from '../store/store-error.ts';
 /** What a client is told when the store could not: code of RFC 5530 and words, never the store's own message. */
 const refusals: Record<StoreErrorCode, readonly [SimpleCode, string]> = {
   'mailbox-not-found': ['NONEXISTENT', 'there is no mailbox of this name'],
+  'message-not-found': ['EXPUNGEISSUED', 'some of these messages are no longer there'],
   'mailbox-exists': ['ALREADYEXISTS', 'there is a mailbox of this name already'],
   'mailbox-refused': ['CANNOT', 'this cannot be done with a mailbox of this name'],
   'special-use-taken': ['USEATTR', 'another mailbox has this special use'],

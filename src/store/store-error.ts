@@ -2,6 +2,7 @@
 export type StoreErrorCode =
   /** No mailbox of this name or id; it may have been removed a moment ago. */
   | 'mailbox-not-found'
+  | 'message-not-found'
   | 'mailbox-exists'
   /** A mailbox that must stay, like INBOX, or a name that cannot be made. */
   | 'mailbox-refused'

@@ -89,7 +89,11 @@ export interface Account extends AsyncDisposable {
    */
   stage(content: AsyncIterable<Uint8Array>, options?: StageOptions): Promise<StagedMessage>;
   /** Puts staged messages into a mailbox, all or none, UIDs in their order. */
-  append(id: MailboxId, messages: readonly NewMessage[], options?: WriteOptions): Promise<Appended>;
+  append(
+    id: MailboxId,
+    messages: readonly NewMessage[],
+    options?: AppendOptions,
+  ): Promise<Appended>;
   /** Changes flags. UIDs that are not there are passed over. */
   flag(
     id: MailboxId,
@@ -240,6 +244,11 @@ export interface StageOptions extends Abortable {
   readonly cold?: boolean;
   /** One of many that wait for each other: a store that keeps small ones in memory had better not. */
   readonly among?: boolean;
+}
+
+export interface AppendOptions extends WriteOptions {
+  /** A message that goes in the same step (RFC 8508), in any mailbox; `message-not-found` when it is gone already. */
+  readonly replaces?: { readonly mailbox: MailboxId; readonly uid: Uid };
 }
 
 export interface NewMessage {

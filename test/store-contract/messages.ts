@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { flag } from '../../src/model/flag.ts';
-import { asMailboxId, asModSeq } from '../../src/model/ids.ts';
+import { asMailboxId, asModSeq, asUid } from '../../src/model/ids.ts';
 import { NumberSet } from '../../src/model/number-set.ts';
+import type { Delta } from '../../src/store/change.ts';
 import {
   all,
   append,
@@ -79,6 +80,42 @@ export function messageContract(contract: Contract): void {
     await staged[Symbol.asyncDispose]();
     await using view = await account.view(id);
     assert.equal((await read(account, view, 1)).toString(), text('one'));
+  });
+
+  test('append may replace a message in the same step, or does nothing', async () => {
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    const { id: other } = await mailbox(account, 'Sent');
+    await append(account, id, ['one', 'two', 'three']);
+    await using view = await account.view(id);
+    const told: Delta[] = [];
+    view.watch((delta) => void told.push(delta));
+    await using staged = await account.stage(bytes('new'));
+    const message = { staged, flags: [], internalDate: received };
+    const { modSeq, uids: made } = await account.append(id, [message], {
+      replaces: { mailbox: id, uid: asUid(2) },
+    });
+    assert.deepEqual(made, [4]);
+    assert.deepEqual(
+      rows(view).map(({ uid }) => uid),
+      [1, 3, 4],
+    );
+    assert.deepEqual(
+      told.map((delta) => [delta.modSeq, delta.added, delta.expunged.map(({ uid }) => uid)]),
+      [[modSeq, 1, [2]]],
+    );
+    assert.deepEqual(counters(view.mailbox), counted(view));
+
+    // Into another mailbox, and what is gone already.
+    await account.append(other, [message], { replaces: { mailbox: id, uid: asUid(1) } });
+    assert.deepEqual(
+      rows(view).map(({ uid }) => uid),
+      [3, 4],
+    );
+    const again = account.append(other, [message], { replaces: { mailbox: id, uid: asUid(1) } });
+    await rejects(again, 'message-not-found');
+    assert.equal((await mailbox(account, 'Sent')).messages, 1);
+    assert.deepEqual([...(await view.vanishedSince(asModSeq(0))).values()], [1, 2]);
   });
 
   test('flags: add, remove, replace; what does not change keeps its mod-sequence', async () => {

@@ -7,6 +7,7 @@ import type {
   Abortable,
   Account,
   Appended,
+  AppendOptions,
   ChangesOptions,
   Copied,
   CreateOptions,
@@ -108,11 +109,12 @@ export class SqliteAccount implements Account {
   async append(
     id: MailboxId,
     messages: readonly NewMessage[],
-    options: WriteOptions = {},
+    options: AppendOptions = {},
   ): Promise<Appended> {
     const placed = new Map<Staged, number>();
+    const { replaces } = options;
     const appended = await this.#write(options, (tx) =>
-      messageWrites.append(tx, { id, messages, placed }),
+      messageWrites.append(tx, { id, messages, placed, replaces }),
     );
     // Only now: until it is durable the message may have to be stored again.
     for (const [staged, message] of placed) staged.message = message;

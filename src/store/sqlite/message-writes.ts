@@ -8,6 +8,8 @@ import type { EntryRow } from './columns.ts';
 import { counted, uidAfter } from './counters.ts';
 import { deletedBit, seenBit } from './flag-sets.ts';
 import { settle } from './fold.ts';
+import type { MailboxRow } from './mailbox-state.ts';
+import { StoreError } from '../store-error.ts';
 import { pages } from './pages.ts';
 import { Staged } from './staged.ts';
 import { assignThread } from './threads.ts';
@@ -28,12 +30,18 @@ export interface Append {
   readonly messages: readonly NewMessage[];
   /** Filled with the numbers that the staged messages have from now on. */
   readonly placed: Map<Staged, number>;
+  /** What goes in the same step. */
+  readonly replaces: { readonly mailbox: MailboxId; readonly uid: Uid } | undefined;
 }
 
 /** Puts staged messages into a mailbox. */
-export function* append(tx: MailTransaction, { id, messages, placed }: Append): Sliced<Appended> {
+export function* append(
+  tx: MailTransaction,
+  { id, messages, placed, replaces }: Append,
+): Sliced<Appended> {
   const { flagSets } = tx.host;
   let row = tx.selectable(id);
+  const replaced = replaces && theOne(tx, replaces);
   if (messages.length === 0)
     return { modSeq: tx.modSeq, uidValidity: row.mailbox.uidValidity, uids: [] };
   const saved = Math.floor(tx.host.now() / 1000);
@@ -65,9 +73,40 @@ export function* append(tx: MailTransaction, { id, messages, placed }: Append): 
     if (number >= 32) row = tx.withKeywords(row, [number]);
     if (index % 8 === 7) yield* tx.breathe();
   }
-  tx.put(row, { ...counted(row.mailbox, added, 1), uidNext, highestModSeq: modSeq });
-  tx.event({ ...nothing, key: row.key, added });
+  row = tx.put(row, { ...counted(row.mailbox, added, 1), uidNext, highestModSeq: modSeq });
+  if (replaced === undefined) tx.event({ ...nothing, key: row.key, added });
+  else yield* replace(tx, { target: row, added, ...replaced });
   return { modSeq, uidValidity: row.mailbox.uidValidity, uids: added.map(([uid]) => asUid(uid)) };
+}
+
+/** The entry of one message that has to be there. */
+function theOne(
+  tx: MailTransaction,
+  { mailbox, uid }: { readonly mailbox: MailboxId; readonly uid: Uid },
+): { source: MailboxRow; gone: EntryRow } {
+  const source = tx.selectable(mailbox);
+  for (const { rows } of pages(tx, source, NumberSet.of([uid])))
+    if (rows[0] !== undefined) return { source, gone: rows[0] };
+  throw new StoreError('message-not-found', `message ${uid} is gone`);
+}
+
+interface Replaced {
+  readonly target: MailboxRow;
+  readonly added: readonly EntryRow[];
+  readonly source: MailboxRow;
+  readonly gone: EntryRow;
+}
+
+/** Takes away what new messages stand for: one event where it was in their mailbox. */
+function* replace(tx: MailTransaction, { target, added, source, gone }: Replaced): Sliced<void> {
+  const highestModSeq = tx.tick();
+  const same = source.key === target.key;
+  const left = same ? target : source;
+  yield* bury(tx, source.key, [gone]);
+  tx.put(left, { ...counted(left.mailbox, [gone], -1), highestModSeq });
+  const expunged = [gone[0]];
+  tx.event({ ...nothing, key: target.key, added, expunged: same ? expunged : [] });
+  if (!same) tx.event({ ...nothing, key: source.key, expunged });
 }
 
 /** Makes a staged message a stored one; its number. */

@@ -1,0 +1,60 @@
+import { utc } from '../../model/date-time.ts';
+import { NumberSet } from '../../model/number-set.ts';
+import { bad, no } from '../../model/refusal.ts';
+import { parseReplace } from '../../wire/parse/replace.ts';
+import { arrivals, type Arrived } from '../arrivals.ts';
+import { defineCommand, ok } from '../command.ts';
+import { destinationMailbox } from '../mailboxes.ts';
+import { intoDestination } from './destination.ts';
+
+/**
+ * REPLACE and UID REPLACE: a message comes and another goes, in one step (RFC 8508 section 3).
+ *
+ *   replace = "REPLACE" SP seq-number SP mailbox append-message
+ *
+ * APPENDUID goes out before the EXPUNGE, so that the client knows the new message before it forgets the old one
+ * (RFC 8508 section 4.3).
+ */
+export const replace = defineCommand({
+  name: 'REPLACE',
+  uid: 'too',
+  states: ['selected'],
+  needs: 'read-write',
+  expunges: 'answered',
+  parse: parseReplace,
+
+  async run(context, args) {
+    const { account, selected, session, uid, enabled, signal, reply } = context;
+    const [old] = selected.messages(selected.resolve(args.replaced, uid));
+    if (old === undefined || old.ghost !== undefined)
+      throw no('some of these messages are no longer there', { kind: 'EXPUNGEISSUED' });
+    const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    let arrived: Arrived | undefined;
+    await using staged = new AsyncDisposableStack();
+    for await (const one of arrivals(context, args.message)) {
+      staged.use(one.message);
+      // RFC 8508 section 4.7.
+      if (arrived !== undefined) throw bad('REPLACE takes one message');
+      arrived = one;
+    }
+    if (arrived === undefined) throw bad('REPLACE needs the message as a literal');
+    const { message, facts } = arrived;
+    const internalDate = facts.date ?? utc(Date.now());
+    const appended = await intoDestination(
+      account.append(id, [{ staged: message, flags: facts.flags, internalDate }], {
+        signal,
+        origin: session.origin,
+        replaces: { mailbox: selected.id, uid: old.uid },
+      }),
+    );
+    const { uidValidity, uids } = appended;
+    const code = { kind: 'APPENDUID', uidValidity, uids: NumberSet.of(uids) } as const;
+    await reply({ kind: 'status', status: 'OK', code, text: 'the replacement is there' });
+    // RFC 7162 section 3.2.7, as for UID EXPUNGE.
+    return ok('REPLACE completed', () =>
+      enabled.has('CONDSTORE')
+        ? { kind: 'HIGHESTMODSEQ', modSeq: selected.highestModSeq }
+        : undefined,
+    );
+  },
+});
