@@ -54,12 +54,16 @@ test('lists are read from every source', () => {
 });
 
 test('workers are a number, written as one or as text, or one per core', () => {
-  assert.equal(readConfig(none).workers, 1);
-  assert.equal(readConfig(file('workers = 4')).workers, 4);
-  assert.equal(readConfig({ ...none, environment: { RESTANTE_WORKERS: '3' } }).workers, 3);
+  assert.equal(readConfig(none).workers.least, 1);
+  assert.equal(readConfig(none).workers.most, Math.min(availableParallelism(), 256));
+  assert.deepEqual(readConfig(file('workers = 4')).workers, { least: 4, most: 4 });
+  assert.deepEqual(readConfig(file('workers = "2-6"')).workers, { least: 2, most: 6 });
+  const three = { ...none, environment: { RESTANTE_WORKERS: '3' } };
+  assert.deepEqual(readConfig(three).workers, { least: 3, most: 3 });
   const cores = readConfig({ ...none, flags: { workers: 'cores' } }).workers;
-  assert.equal(cores, Math.min(availableParallelism(), 256));
-  for (const text of ['0', '-1', '1.5', '257', 'many', ''])
+  assert.equal(cores.least, Math.min(availableParallelism(), 256));
+  assert.equal(cores.most, cores.least);
+  for (const text of ['0', '-1', '1.5', '257', 'many', '', '3-2', '1-', '1-2-3'])
     refused({ ...none, flags: { workers: text } }, '--workers', text);
   refused(file('store = 4'), 'store', 'quotes');
 });

@@ -26,8 +26,15 @@ export interface Config {
   readonly sync: 'full' | 'relaxed';
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly limits: Limits;
-  /** Processes that serve; 1 is this one alone. */
-  readonly workers: number;
+  readonly workers: Workers;
+}
+
+/** How many processes serve. When both are 1 it is this one alone. */
+export interface Workers {
+  /** From the start on. */
+  readonly least: number;
+  /** When there is work for them. */
+  readonly most: number;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -72,11 +79,21 @@ function oneOf<const Choice extends string>(choices: readonly Choice[]): (text: 
 /** More would share nothing but memory. */
 const workersMax = 256;
 
-function workers(text: string): number {
+/** One per core as soon as there is so much to do: until then a machine of many cores needs no more memory than any. */
+const defaultWorkers = '1-cores';
+
+function workers(text: string): Workers {
+  const [least = NaN, most = least, ...others] = text.split('-').map(workerCount);
+  if (others.length === 0 && 1 <= least && least <= most && most <= workersMax)
+    return { least, most };
+  throw new ConfigError(
+    `write a number from 1 to ${workersMax}, cores for one per core, or two of these such as 1-cores for as many as there is work for`,
+  );
+}
+
+function workerCount(text: string): number {
   if (text === 'cores') return Math.min(availableParallelism(), workersMax);
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= workersMax) return count;
-  throw new ConfigError(`write a number from 1 to ${workersMax}, or cores for one per core`);
+  return /^\d{1,4}$/.test(text) ? Number(text) : NaN;
 }
 
 function path(text: string): string {
@@ -123,7 +140,7 @@ export const settings = {
     many: false,
     isNumber: true,
     value: 'N',
-    help: 'processes that serve connections; cores: one per core',
+    help: 'processes that serve connections; cores: one per core; 1-cores: as many as there is work for (default)',
     decode: ([text = '']: readonly string[]) => workers(text),
   },
   logLevel: one(
@@ -155,14 +172,8 @@ export interface Sources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file's name, for messages, and its text. */
   readonly file?: { readonly name: string; readonly text: string } | undefined;
-  readonly defaults?: Partial<Pick<Config, 'store' | 'listen' | 'log'>>;
+  readonly defaults?: Partial<Pick<Config, 'store' | 'listen' | 'log' | 'workers'>>;
 }
-
-/**
- * One process. Several serve more as soon as there is more than one core's worth of work, and cost a process's memory
- * each; until they have proven themselves, whoever wants them asks for them.
- */
-const defaultWorkers = 1;
 
 export const defaultStore: StoreAddress = { scheme: 'sqlite', directory: './restante-data' };
 const defaultListen: readonly ListenAddress[] = [
@@ -189,7 +200,7 @@ export function readConfig(sources: Sources): Config {
       format: found.logFormat ?? defaults?.log?.format ?? 'json',
     },
     limits: { ...defaultLimits, ...found.limits },
-    workers: found.workers ?? defaultWorkers,
+    workers: found.workers ?? defaults?.workers ?? workers(defaultWorkers),
   };
   return config;
 }

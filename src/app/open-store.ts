@@ -1,6 +1,5 @@
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
-import { openSqliteStore } from '../store/sqlite/store.ts';
 import type { Bus } from '../store/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreAddress } from './address.ts';
@@ -17,5 +16,7 @@ export interface OpenStoreOptions {
 
 /** The store at an address; a SQLite one is made when its directory is empty or missing. */
 export async function openStore(address: StoreAddress, options: OpenStoreOptions): Promise<Store> {
+  // A process that only starts others, or prints its help, is not to load it.
+  const { openSqliteStore } = await import('../store/sqlite/store.ts');
   return await openSqliteStore({ directory: address.directory, ...options });
 }

@@ -111,7 +111,8 @@ test('what is called or configured wrongly ends with 2 and says how to do it', a
     'serve --tls-cert missing.pem --tls-key missing.pem',
     'serve --tls-cert bad.pem --tls-key bad.pem',
     'unknown',
-    `serve --listen imap://127.0.0.1:${port}`,
+    // Alone: workers are started with the options of this process, which runs a script and not the program.
+    `serve --workers 1 --listen imap://127.0.0.1:${port}`,
     '--version',
   ]);
   const codes = outcomes.map(({ code }) => code);

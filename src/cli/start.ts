@@ -30,6 +30,7 @@ export function startCommand(): Command {
       store: defaultStore,
       listen,
       log: { level: 'info', format: 'text' },
+      workers: { least: 1, most: 1 },
     });
     await start(config);
   });

@@ -1,10 +1,11 @@
-import { chmod, lstat, unlink } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { chmod } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Store } from '../store/store.ts';
 import type { Delivered } from './deliver.ts';
 import { converse } from './dialogue.ts';
+import { removeStaleSocket } from './stale-socket.ts';
 import { Transport } from './transport.ts';
 
 /**
@@ -176,19 +177,4 @@ async function listening(server: Server, start: () => unknown): Promise<void> {
   start();
   await promise;
   server.off('error', reject);
-}
-
-/** Removes the socket file that a killed server left; one that somebody listens on stays, and `listen` then fails. */
-export async function removeStaleSocket(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isSocket() !== true) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect({ path });
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
-  });
-  if (!alive) await unlink(path);
 }

@@ -5,6 +5,8 @@ import type { AccountId, ModSeq } from '../model/ids.ts';
  * comes twice costs time, never truth, which is in the store.
  */
 export interface Bus {
+  /** Whether no other process serves the store: then only command line tools write besides. */
+  readonly alone: boolean;
   /** This process has the account open, until the result is disposed. */
   join(account: AccountId, member: BusMember): BusSeat;
 }

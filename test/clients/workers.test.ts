@@ -1,7 +1,8 @@
 /** `restante serve --workers 2`: one address, several processes, and clients that cannot tell. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -196,6 +197,62 @@ describe('two workers', () => {
     });
   });
 });
+
+describe('as many workers as there is work for', () => {
+  test('a second one comes when the first has much to do, and both serve', async () => {
+    await using server = await startServer({ arguments: ['--workers', '1-2'] });
+    assert.equal(pids(server).size, 1);
+    await using first = await imapClient(server.port('imap'), user, password);
+    await first.command('SELECT INBOX');
+    assert.match(await first.append('INBOX', Buffer.from(message(1, 2))), /^OK/);
+    const noise = noisy(server.port('imap'));
+    await until(() => (pids(server).size === 2 ? true : undefined), 60_000);
+    noise.destroy();
+    assert.equal(server.log().match(/a worker died/g), null);
+    const [a, b] = await pair(server);
+    assert.match(await a.append('INBOX', Buffer.from(message(2, 2))), /^OK/);
+    assert.equal(exists(await b.command('SELECT INBOX')), 2);
+    assert.match(await b.append('INBOX', Buffer.from(message(3, 2))), /^OK/);
+    // Who was there before the second came looks for what that writes.
+    assert.equal(exists(await first.command('NOOP')), 3);
+    assert.equal(await server.stop(), 0);
+  });
+
+  test('one that dies alone has a successor at the same address', async () => {
+    // A port that was not chosen is given back when nobody serves.
+    const port = await freePort();
+    const fixed = ['--workers', '1-2', '--listen', `imap://127.0.0.1:${port}`];
+    await using server = await startServer({ arguments: fixed });
+    const [pid] = [...pids(server).values()];
+    process.kill(pid!, 'SIGKILL');
+    await until(() => (pids(server).get(1) === pid ? undefined : true), 20_000);
+    await using client = await imapClient(port, user, password);
+    assert.match(await client.append('INBOX', Buffer.from(message(1, 2))), /^OK/);
+    assert.equal(await server.stop(), 0);
+  });
+});
+
+/** Somebody who asks for more than one process can answer, until it is destroyed. */
+function noisy(port: number): Socket {
+  const socket = connect({ host: '127.0.0.1', port });
+  const many = 'x NOOP\r\n'.repeat(2000);
+  const ask = (): void => {
+    while (!socket.destroyed && socket.write(many));
+  };
+  socket.on('drain', ask).on('error', () => undefined);
+  socket.resume();
+  socket.write(`a LOGIN ${user} "${password}"\r\n`, ask);
+  return socket;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 /** One message over LMTP. */
 async function deliver(path: string, number: number): Promise<void> {

@@ -1,6 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { extname, join } from 'node:path';
+import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Workers } from '../config.ts';
 import type { BoundAddress } from '../embedded.ts';
 import { StartError } from '../start-error.ts';
 import type { TlsTexts } from '../tls-files.ts';
@@ -9,7 +11,7 @@ import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
 import { sender } from './sender.ts';
 
 export interface CrewOptions {
-  readonly size: number;
+  readonly workers: Workers;
   readonly config: Orders['config'];
   readonly tls: TlsTexts | undefined;
   readonly logger: Logger;
@@ -21,6 +23,7 @@ interface Place {
   worker: Worker | undefined;
   send: (message: ToWorker) => void;
   isServing: boolean;
+  isBusy: boolean;
   /** In `performance.now()`. */
   startedAt: number;
   /** How often in a row one died before it had served for `settledMs`. */
@@ -41,12 +44,13 @@ const answerTimeMs = 2000;
 const graceMs = 5000;
 
 /**
- * The workers: started together, stopped together, and replaced when they die. They listen through Node's cluster, so
- * that this process holds the addresses and hands each connection to the next worker in turn.
+ * The workers: started together, joined by further ones when all are busy, replaced when they die, stopped together. They
+ * listen through Node's cluster: this process holds the addresses and each worker takes connections from them by itself,
+ * which costs nothing, and who is busy takes fewer.
  */
 export class Crew {
   readonly #options: CrewOptions;
-  readonly #places: Place[];
+  readonly #places: Place[] = [];
   readonly #exchange = new Exchange();
   readonly #started = Promise.withResolvers<readonly BoundAddress[]>();
   readonly #lost = Promise.withResolvers<void>();
@@ -62,23 +66,14 @@ export class Crew {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#tls = options.tls;
-    this.#places = Array.from({ length: options.size }, (_, index) => ({
-      number: index + 1,
-      worker: undefined,
-      send: () => undefined,
-      isServing: false,
-      startedAt: 0,
-      deaths: 0,
-      failure: undefined,
-      timer: undefined,
-    }));
   }
 
   /** Resolves when all serve, with what they listen on. Rejects with StartError when one cannot; then stop the others. */
   async start(): Promise<readonly BoundAddress[]> {
     const file = join(import.meta.dirname, `../../worker${extname(import.meta.filename)}`);
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: file, args: [] });
-    for (const place of this.#places) this.#fork(place);
+    for (let count = 0; count < this.#options.workers.least; count++) this.#enlarge();
     return (this.#addresses = await this.#started.promise);
   }
 
@@ -123,6 +118,40 @@ export class Crew {
     clearTimeout(late);
   }
 
+  #enlarge(): void {
+    const place: Place = {
+      number: this.#places.length + 1,
+      worker: undefined,
+      send: () => undefined,
+      isServing: false,
+      isBusy: false,
+      startedAt: 0,
+      deaths: 0,
+      failure: undefined,
+      timer: undefined,
+    };
+    // Before the newcomer can write, those who serve have to look for what it wrote.
+    for (const { send } of this.#places) send({ kind: 'company' });
+    this.#places.push(place);
+    this.#fork(place);
+  }
+
+  /** One more where all have much to do; one at a time, since it takes some of their work first. */
+  #relieve(): void {
+    if (this.#isStopping || this.#places.length >= this.#options.workers.most) return;
+    if (this.#places.every(({ isServing, isBusy }) => isServing && isBusy)) this.#enlarge();
+  }
+
+  #orders({ number }: Place): Orders {
+    const { config, workers } = this.#options;
+    return {
+      config: { ...config, limits: shareOf(config.limits, Math.max(number, workers.least)) },
+      tls: this.#tls,
+      number,
+      alone: this.#places.length === 1,
+    };
+  }
+
   #fork(place: Place): void {
     const worker = cluster.fork();
     const send = sender<ToWorker>({
@@ -143,14 +172,17 @@ export class Crew {
   }
 
   #heard(place: Place, message: FromWorker): void {
-    const { config } = this.#options;
     switch (message.kind) {
       case 'hello':
-        place.send({ kind: 'start', orders: { config, tls: this.#tls, number: place.number } });
+        place.send({ kind: 'start', orders: this.#orders(place) });
         if (this.#isStopping) place.send({ kind: 'stop' });
         break;
       case 'serving':
         this.#serves(place, message.addresses);
+        break;
+      case 'busy':
+        place.isBusy = message.busy;
+        this.#relieve();
         break;
       case 'failed':
         place.failure = message.text;
@@ -164,12 +196,13 @@ export class Crew {
   }
 
   #serves(place: Place, addresses: readonly BoundAddress[]): void {
-    const { logger, size } = this.#options;
+    const { logger, workers } = this.#options;
     const { number: worker } = place;
     place.isServing = true;
+    place.isBusy = false;
     logger.info({ worker, pid: place.worker?.process.pid }, 'a worker serves');
     if (this.#addresses === undefined) {
-      if (this.serving === size) this.#started.resolve(addresses);
+      if (this.serving === workers.least) this.#started.resolve(addresses);
       return;
     }
     // All had died, and with them the hold on a port that was not chosen by the configuration.
@@ -224,4 +257,18 @@ export class Crew {
     this.#questions.delete(id);
     return answer;
   }
+}
+
+/**
+ * Limits on what a process holds are divided. A worker that is started later gets its share of what all would have by
+ * then, and the first keeps what they have, since nobody knows whether others will be needed.
+ */
+function shareOf(limits: Limits, size: number): Limits {
+  const share = (limit: number): number => Math.ceil(limit / size);
+  return {
+    ...limits,
+    connectionsMax: share(limits.connectionsMax),
+    lmtpConnectionsMax: share(limits.lmtpConnectionsMax),
+    indexCacheBytesMax: share(limits.indexCacheBytesMax),
+  };
 }

@@ -15,6 +15,7 @@ const countsMs = 50;
 
 /** A worker's line to the others: the store's bus, and the limits that all workers share. */
 export class Line implements Bus, SharedLimits {
+  alone = false;
   readonly byAccount = new Tally();
   readonly byAddress = new Tally();
   readonly failedLogins: SharedLimits['failedLogins'];

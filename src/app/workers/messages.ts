@@ -34,6 +34,8 @@ export interface Orders {
   readonly tls: TlsTexts | undefined;
   /** From 1 on, for the log. */
   readonly number: number;
+  /** Whether no other worker serves, until `company` says so. */
+  readonly alone: boolean;
 }
 
 export type ToWorker =
@@ -42,6 +44,8 @@ export type ToWorker =
   | { readonly kind: 'start'; readonly orders: Orders }
   | { readonly kind: 'tls'; readonly tls: TlsTexts }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** From now on other workers serve too. */
+  | { readonly kind: 'company' }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -50,6 +54,8 @@ export type FromWorker =
   /** The process listens to messages. */
   | { readonly kind: 'hello' }
   | { readonly kind: 'serving'; readonly addresses: readonly BoundAddress[] }
+  /** Whether it has had much to do for a while. */
+  | { readonly kind: 'busy'; readonly busy: boolean }
   /** It cannot serve, and ends. */
   | { readonly kind: 'failed'; readonly text: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown };

@@ -1,14 +1,11 @@
 /** `serve --workers N`: the process that holds the addresses, starts workers and stops them. It never touches mail. */
-import { listenHttp, type HttpListener } from '../../http/listen.ts';
-import { together } from '../../http/metrics.ts';
-import type { Limits } from '../../base/limits.ts';
+import type { HttpListener } from '../../http/listen.ts';
 import type { Logger } from '../../base/logger.ts';
-import { removeStaleSocket } from '../../lmtp/listen.ts';
+import { removeStaleSocket } from '../../lmtp/stale-socket.ts';
 import { TlsIdentity } from '../../server/tls-identity.ts';
 import { listenUrl } from '../address.ts';
 import type { Config } from '../config.ts';
 import type { BoundAddress } from '../embedded.ts';
-import { openStore } from '../open-store.ts';
 import { sayReady } from '../ready.ts';
 import type { RunOptions } from '../run.ts';
 import { onHangUp, stopSignal } from '../signals.ts';
@@ -21,18 +18,13 @@ export async function runWorkers(
   config: Config,
   { started: onStarted, logger }: RunOptions & { readonly logger: Logger },
 ): Promise<void> {
-  const { workers: size, limits, listen } = config;
+  const { workers, limits, listen } = config;
   const tls = await readTls(config);
   checkTls(tls);
   for (const address of listen)
     if (address.scheme === 'lmtp+unix') await removeStaleSocket(address.path);
   const stop = stopSignal(logger);
-  const crew = new Crew({
-    size,
-    config: { ...config, limits: shareOf(limits, size) },
-    tls,
-    logger,
-  });
+  const crew = new Crew({ workers, config, tls, logger });
   const replace = (files: TlsTexts): void => {
     checkTls(files);
     crew.replaceTls(files);
@@ -53,6 +45,7 @@ export async function runWorkers(
     }
     using _ = onHangUp(() => reloadTls({ config, logger, replace }));
     if (onStarted !== undefined) {
+      const { openStore } = await import('../open-store.ts');
       await using store = await openStore(config.store, { limits, logger, sync: config.sync });
       await onStarted(addresses, store);
     }
@@ -67,17 +60,6 @@ export async function runWorkers(
   logger.info({}, 'stopped');
 }
 
-/** Limits on what a process holds are divided, so that all together hold what one would. */
-function shareOf(limits: Limits, size: number): Limits {
-  const share = (limit: number): number => Math.ceil(limit / size);
-  return {
-    ...limits,
-    connectionsMax: share(limits.connectionsMax),
-    lmtpConnectionsMax: share(limits.lmtpConnectionsMax),
-    indexCacheBytesMax: share(limits.indexCacheBytesMax),
-  };
-}
-
 function checkTls(tls: TlsTexts | undefined): void {
   try {
     if (tls !== undefined) new TlsIdentity(tls);
@@ -90,6 +72,9 @@ async function openHttp(
   { host, port }: { readonly host: string; readonly port: number },
   { crew, logger }: { readonly crew: Crew; readonly logger: Logger },
 ): Promise<HttpListener> {
+  // Whoever asks for nothing over HTTP does not pay for it: this process is to be small.
+  const { listenHttp } = await import('../../http/listen.ts');
+  const { together } = await import('../../http/metrics.ts');
   try {
     return await listenHttp({
       host,

@@ -11,6 +11,7 @@ import { stopSignal } from '../signals.ts';
 import { explained, StartError } from '../start-error.ts';
 import type { TlsTexts } from '../tls-files.ts';
 import { Line } from './line.ts';
+import { watchLoad } from './load.ts';
 import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
 import { sender } from './sender.ts';
 
@@ -43,6 +44,7 @@ export async function runWorker(): Promise<number> {
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
+        line.alone = message.orders.alone;
         orders.resolve(message.orders);
         break;
       case 'tls':
@@ -53,6 +55,9 @@ export async function runWorker(): Promise<number> {
         void answer(message.question, parts).then((found) =>
           send({ kind: 'answer', id: message.id, answer: found }),
         );
+        break;
+      case 'company':
+        line.alone = false;
         break;
       case 'stop':
         stop.resolve();
@@ -66,6 +71,7 @@ export async function runWorker(): Promise<number> {
     return await serve(await orders.promise, {
       line,
       stop: stop.promise,
+      busy: (busy) => send({ kind: 'busy', busy }),
       serving: (found) => {
         parts = found;
         if (newTls !== undefined) found.server.replaceTls(newTls);
@@ -88,12 +94,13 @@ export async function runWorker(): Promise<number> {
 interface Serving {
   readonly line: Line;
   readonly stop: Promise<void>;
+  readonly busy: (busy: boolean) => void;
   readonly serving: (parts: Parts) => void;
 }
 
 async function serve(
   { config, tls, number }: Orders,
-  { line, stop, serving }: Serving,
+  { line, stop, busy, serving }: Serving,
 ): Promise<number> {
   const logger = createLogger(config.log).child({ worker: number });
   const signal = stopSignal(logger);
@@ -118,6 +125,7 @@ async function serve(
     ...(metrics && { metrics }),
   });
   serving({ server, store, metrics });
+  using _ = watchLoad(busy);
   await Promise.race([stop, signal]);
   await server.close();
   return 0;

@@ -150,7 +150,10 @@ class Side {
 }
 
 /** A bus that tells nothing: what others wrote is asked for. */
-const deaf = { join: () => ({ publish: () => undefined, [Symbol.dispose]: () => undefined }) };
+const deaf = {
+  alone: false,
+  join: () => ({ publish: () => undefined, [Symbol.dispose]: () => undefined }),
+};
 
 function edited(
   before: readonly string[],

@@ -21,6 +21,7 @@ class TestBus {
 
   of(process: number): Bus {
     return {
+      alone: false,
       join: (_, member) => {
         this.#members.set(member, process);
         return {

@@ -36,7 +36,7 @@ const looksMs = [2, 40];
 const looksBesideBusMs = [40, 100];
 
 /**
- * Without a bus nobody else serves clients. What a command line tool wrote is looked for once in so many milliseconds,
+ * While nobody else serves clients: what a command line tool wrote is looked for once in so many milliseconds,
  * in which no tool can have ended and a client been told.
  */
 const aloneMs = 5;
@@ -48,6 +48,7 @@ const behindMax = 1000;
 export class Others implements Disposable {
   readonly #host: OthersHost;
   readonly #watch: ForeignWatch;
+  readonly #bus: Bus | undefined;
   readonly #seat: BusSeat | undefined;
   readonly #version: Statement;
   readonly #clock: Statement;
@@ -67,6 +68,7 @@ export class Others implements Disposable {
     this.#names = host.writer.prepare(
       'SELECT 1 FROM mailbox WHERE changed > ? OR removed_modseq > ? LIMIT 1',
     );
+    this.#bus = options.bus;
     this.#seat = options.bus?.join(options.account, { heard: (modSeq) => this.#heard(modSeq) });
     this.#watch = new ForeignWatch(options.folder, {
       looksMs: options.bus === undefined ? looksMs : looksBesideBusMs,
@@ -86,7 +88,7 @@ export class Others implements Disposable {
    * resolves.
    */
   refresh(what: Freshness): Promise<void> | undefined {
-    if (this.#seat === undefined) {
+    if (this.#bus?.alone !== false) {
       const now = performance.now();
       if (now < this.#lookedAt + aloneMs) return this.#catchingUp;
       this.#lookedAt = now;

@@ -58,6 +58,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       cert,
       '--tls-key',
       key,
+      // One process, so that its number is the server's and a kill hits it; more are asked for.
+      '--workers',
+      '1',
       ...(options.arguments ?? []),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
