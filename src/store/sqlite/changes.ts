@@ -4,7 +4,8 @@ import { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
 import type { Abortable, ChangesOptions } from '../store.ts';
 import { entryColumns, type EntryRow } from './columns.ts';
-import { type Connection, type Statement, storeError } from './database.ts';
+import { type Connection, storeError } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import { readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
@@ -34,25 +35,23 @@ export class ChangeFeed {
     this.#host = host;
     this.#old = new OldChanges(reader);
     this.#statements = {
-      log: reader
-        .prepare(
-          `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${pageRows}`,
-        )
-        .raw(),
-      entry: reader
-        .prepare(`SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid = ?`)
-        .raw(),
-      removed: reader
-        .prepare(
-          'SELECT object_id, removed_modseq FROM mailbox WHERE removed_modseq > ? AND removed_modseq <= ? ORDER BY removed_modseq',
-        )
-        .raw(),
-      vanishedOf: reader
-        .prepare(
-          `SELECT modseq, uid FROM vanished WHERE mailbox = ? AND (modseq, uid) > (?, ?) AND modseq <= ? ORDER BY modseq, uid LIMIT ${pageRows * 8}`,
-        )
-        .raw(),
-      floor: reader.prepare('SELECT vanished_floor FROM account').pluck(),
+      log: prepare(
+        reader,
+        `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${pageRows}`,
+      ).raw(),
+      entry: prepare(
+        reader,
+        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid = ?`,
+      ).raw(),
+      removed: prepare(
+        reader,
+        'SELECT object_id, removed_modseq FROM mailbox WHERE removed_modseq > ? AND removed_modseq <= ? ORDER BY removed_modseq',
+      ).raw(),
+      vanishedOf: prepare(
+        reader,
+        `SELECT modseq, uid FROM vanished WHERE mailbox = ? AND (modseq, uid) > (?, ?) AND modseq <= ? ORDER BY modseq, uid LIMIT ${pageRows * 8}`,
+      ).raw(),
+      floor: prepare(reader, 'SELECT vanished_floor FROM account').pluck(),
     };
   }
 

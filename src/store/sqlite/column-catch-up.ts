@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ColumnFile } from './column-file.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import { readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { type Mark, marked } from './overlay.ts';
@@ -45,21 +46,20 @@ export class ColumnCatchUp {
     this.#host = host;
     const { reader } = host;
     this.#statements = {
-      begin: reader.prepare('BEGIN'),
-      end: reader.prepare('COMMIT'),
-      now: reader
-        .prepare('SELECT uidvalidity, (SELECT min(modseq) FROM log) FROM mailbox WHERE id = ?')
-        .raw(),
-      log: reader
-        .prepare(
-          `SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq LIMIT ${pageRows}`,
-        )
-        .raw(),
-      added: reader
-        .prepare(
-          `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${pageRows}`,
-        )
-        .raw(),
+      begin: prepare(reader, 'BEGIN'),
+      end: prepare(reader, 'COMMIT'),
+      now: prepare(
+        reader,
+        'SELECT uidvalidity, (SELECT min(modseq) FROM log) FROM mailbox WHERE id = ?',
+      ).raw(),
+      log: prepare(
+        reader,
+        `SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq LIMIT ${pageRows}`,
+      ).raw(),
+      added: prepare(
+        reader,
+        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${pageRows}`,
+      ).raw(),
     };
   }
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Logger } from '../../base/logger.ts';
 import { type CatchUpHost, ColumnCatchUp } from './column-catch-up.ts';
 import { readColumns, writeColumns } from './column-file.ts';
-import type { Statement } from './database.ts';
 import type { SharedView } from './shared-view.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
+import { prepare, type Statement } from './statement.ts';
 
 export interface SnapshotHost extends CatchUpHost {
   readonly queue: WriteQueue<MailTransaction>;
@@ -47,7 +47,7 @@ export class ColumnSnapshots {
     this.#host = host;
     this.#folder = join(folder, 'columns');
     this.#logger = logger;
-    this.#token = host.reader.prepare('SELECT token FROM column_file WHERE mailbox = ?').pluck();
+    this.#token = prepare(host.reader, 'SELECT token FROM column_file WHERE mailbox = ?').pluck();
     this.#catchUp = new ColumnCatchUp(host);
   }
 

@@ -5,7 +5,8 @@ import { asThreadId, type EmailId, type MessageRef, type ThreadId } from '../../
 import type { Part } from '../../model/part.ts';
 import type { ReadyText } from '../../model/ready-text.ts';
 import type { FactsOptions, MessageFacts } from '../store.ts';
-import { type Connection, type Statement, storeError } from './database.ts';
+import { type Connection, storeError } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import { readEnvelopeText, readStructureText, storedBody, toldEnvelope } from './facts-text.ts';
 
 type FactsRow = readonly [
@@ -95,11 +96,10 @@ export class FactsReader {
 
   constructor(reader: Connection) {
     const select = (columns: string): Statement =>
-      reader
-        .prepare(
-          `SELECT id, email_id, thread, size, envelope, body_structure, ${columns} FROM message WHERE id BETWEEN ? AND ? ORDER BY id`,
-        )
-        .raw();
+      prepare(
+        reader,
+        `SELECT id, email_id, thread, size, envelope, body_structure, ${columns} FROM message WHERE id BETWEEN ? AND ? ORDER BY id`,
+      ).raw();
     this.#all = select('structure, headers, preview');
     this.#told = select('iif(body_structure IS NULL, structure, NULL)');
   }

@@ -7,7 +7,8 @@ import {
   isSystemFlag,
   systemFlags,
 } from '../../model/flag.ts';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 
 /** Bits of the system flags in an entry's `flags`, in the order of `systemFlags`. */
 export const deletedBit = 4;
@@ -49,12 +50,13 @@ export class FlagSets {
   /** Reads and writes through the connection that holds the write lock. */
   constructor(connection: Connection) {
     this.#statements = {
-      sets: connection
-        .prepare('SELECT id, keywords FROM keyword_set WHERE id >= ? ORDER BY id')
-        .raw(),
-      keywords: connection.prepare('SELECT id, name FROM keyword WHERE id >= ? ORDER BY id').raw(),
-      addSet: connection.prepare('INSERT INTO keyword_set (id, keywords) VALUES (?, ?)'),
-      addKeyword: connection.prepare('INSERT INTO keyword (id, folded, name) VALUES (?, ?, ?)'),
+      sets: prepare(
+        connection,
+        'SELECT id, keywords FROM keyword_set WHERE id >= ? ORDER BY id',
+      ).raw(),
+      keywords: prepare(connection, 'SELECT id, name FROM keyword WHERE id >= ? ORDER BY id').raw(),
+      addSet: prepare(connection, 'INSERT INTO keyword_set (id, keywords) VALUES (?, ?)'),
+      addKeyword: prepare(connection, 'INSERT INTO keyword (id, folded, name) VALUES (?, ?, ?)'),
     };
     this.refresh();
   }

@@ -9,14 +9,8 @@ import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Columns } from './columns.ts';
 import { ColumnSnapshots } from './column-snapshots.ts';
-import {
-  connect,
-  type Connection,
-  openDatabase,
-  type Statement,
-  storeError,
-  whenFree,
-} from './database.ts';
+import { connect, type Connection, openDatabase, storeError, whenFree } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
@@ -110,11 +104,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     }
     const writer = await openDatabase(options.path, mailSchema);
     if (options.isNew) {
-      writer
-        .prepare(
-          'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
-        )
-        .run(options.account);
+      prepare(
+        writer,
+        'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
+      ).run(options.account);
     }
     let reader: Connection | undefined;
     try {
@@ -168,9 +161,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#wal = parts.wal;
     this.statements = prepareWrites(this.writer);
     this.#readerStatements = {
-      begin: this.reader.prepare('BEGIN'),
-      clock: this.reader.prepare(clockSql),
-      end: this.reader.prepare('COMMIT'),
+      begin: prepare(this.reader, 'BEGIN'),
+      clock: prepare(this.reader, clockSql),
+      end: prepare(this.reader, 'COMMIT'),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
     this.folder = new Folder(this);

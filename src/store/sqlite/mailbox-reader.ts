@@ -3,7 +3,8 @@ import type { MailboxId, ModSeq, Uid, UidValidity } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { SpecialUse } from '../../model/special-use.ts';
 import type { Mailbox } from '../store.ts';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 
@@ -35,16 +36,19 @@ export class MailboxReader {
   constructor(connection: Connection, flagSets: FlagSets) {
     this.#flagSets = flagSets;
     this.#statements = {
-      mailboxes: connection
-        .prepare(
-          `SELECT ${columns} FROM mailbox WHERE name IS NOT NULL AND (highestmodseq > ? OR changed > ?)`,
-        )
-        .raw(),
-      mailbox: connection
-        .prepare(`SELECT ${columns} FROM mailbox WHERE id = ? AND name IS NOT NULL`)
-        .raw(),
-      keywords: connection.prepare('SELECT keyword FROM mailbox_keyword WHERE mailbox = ?').pluck(),
-      subscriptions: connection.prepare('SELECT name FROM subscription').pluck(),
+      mailboxes: prepare(
+        connection,
+        `SELECT ${columns} FROM mailbox WHERE name IS NOT NULL AND (highestmodseq > ? OR changed > ?)`,
+      ).raw(),
+      mailbox: prepare(
+        connection,
+        `SELECT ${columns} FROM mailbox WHERE id = ? AND name IS NOT NULL`,
+      ).raw(),
+      keywords: prepare(
+        connection,
+        'SELECT keyword FROM mailbox_keyword WHERE mailbox = ?',
+      ).pluck(),
+      subscriptions: prepare(connection, 'SELECT name FROM subscription').pluck(),
     };
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 
 /** Messages of a mailbox that a write changed, or brought, and those it removed. */
 export interface Touched {
@@ -26,16 +27,14 @@ export class OldChanges {
   readonly #vanished: Statement;
 
   constructor(reader: Connection) {
-    this.#entries = reader
-      .prepare(
-        `SELECT mailbox, uid, modseq FROM entry WHERE (mailbox, uid) > (?, ?) ORDER BY mailbox, uid LIMIT ${pageRows}`,
-      )
-      .raw();
-    this.#vanished = reader
-      .prepare(
-        `SELECT mailbox, modseq, uid FROM vanished WHERE (mailbox, modseq, uid) > (?, ?, ?) ORDER BY mailbox, modseq, uid LIMIT ${pageRows}`,
-      )
-      .raw();
+    this.#entries = prepare(
+      reader,
+      `SELECT mailbox, uid, modseq FROM entry WHERE (mailbox, uid) > (?, ?) ORDER BY mailbox, uid LIMIT ${pageRows}`,
+    ).raw();
+    this.#vanished = prepare(
+      reader,
+      `SELECT mailbox, modseq, uid FROM vanished WHERE (mailbox, modseq, uid) > (?, ?, ?) ORDER BY mailbox, modseq, uid LIMIT ${pageRows}`,
+    ).raw();
   }
 
   /** Messages whose last write is above `since` and not above `upTo`, by mod-sequence, mailbox and UID. */

@@ -2,6 +2,7 @@ import type { ModSeq } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import { withCounters } from './counters.ts';
 import type { Connection } from './database.ts';
+import { prepare } from './statement.ts';
 import type { MailboxReader } from './mailbox-reader.ts';
 import { MailboxState } from './mailbox-state.ts';
 import { sql } from './statements.ts';
@@ -19,12 +20,12 @@ export function readAccount(
   writer: Connection,
   mailboxReader: MailboxReader,
 ): { readonly state: MailboxState; readonly unfolded: Unfolded } {
-  const account = writer.prepare(sql.account).raw().get() as AccountRow | undefined;
+  const account = prepare(writer, sql.account).raw().get() as AccountRow | undefined;
   if (account === undefined) throw new StoreError('corrupt', `${writer.name} has no account`);
   const [folded, nextMessage, uidValidity, modSeq] = account;
   const state = new MailboxState(modSeq);
   const unfolded = new Unfolded(folded, { nextMessage, uidValidity });
-  const records = writer.prepare(sql.recordsSince).raw().all(folded) as LogRow[];
+  const records = prepare(writer, sql.recordsSince).raw().all(folded) as LogRow[];
   const replay = new Replay(records);
   unfolded.begin(replay);
   const subscribed = mailboxReader.subscriptions();

@@ -3,7 +3,8 @@ import { asModSeq } from '../../model/ids.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Bus, BusSeat } from '../bus.ts';
 import type { Freshness } from '../store.ts';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import { ForeignWatch } from './foreign-watch.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { clockSql } from './statements.ts';
@@ -63,9 +64,10 @@ export class Others implements Disposable {
 
   constructor(host: OthersHost, options: OthersOptions) {
     this.#host = host;
-    this.#version = host.writer.prepare('PRAGMA data_version').pluck();
-    this.#clock = host.writer.prepare(clockSql).pluck();
-    this.#names = host.writer.prepare(
+    this.#version = prepare(host.writer, 'PRAGMA data_version').pluck();
+    this.#clock = prepare(host.writer, clockSql).pluck();
+    this.#names = prepare(
+      host.writer,
       'SELECT 1 FROM mailbox WHERE changed > ? OR removed_modseq > ? LIMIT 1',
     );
     this.#bus = options.bus;

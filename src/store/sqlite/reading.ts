@@ -3,7 +3,8 @@ import type { MessageRef } from '../../model/ids.ts';
 import type { FactsOptions, MessageContent, MessageFacts, ReadOptions, Slice } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Chunk, chunkBytes, chunksMax, release, unpack, unpackingRoom } from './chunks.ts';
-import { type Connection, type Statement, storeError } from './database.ts';
+import { type Connection, storeError } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import type { StagedBody } from './staged.ts';
 import { FactsReader } from './facts-reader.ts';
 
@@ -35,11 +36,12 @@ export class MessageReader {
 
   constructor(reader: Connection) {
     this.#facts = new FactsReader(reader);
-    this.#size = reader.prepare('SELECT size FROM message WHERE id = ?').pluck();
-    this.#chunk = reader.prepare('SELECT codec, data FROM body WHERE id = ?').raw();
-    this.#chunks = reader
-      .prepare('SELECT codec, data, id FROM body WHERE id BETWEEN ? AND ? ORDER BY id DESC')
-      .raw();
+    this.#size = prepare(reader, 'SELECT size FROM message WHERE id = ?').pluck();
+    this.#chunk = prepare(reader, 'SELECT codec, data FROM body WHERE id = ?').raw();
+    this.#chunks = prepare(
+      reader,
+      'SELECT codec, data, id FROM body WHERE id BETWEEN ? AND ? ORDER BY id DESC',
+    ).raw();
   }
 
   /** Facts in the order asked; see `Account.facts`. */

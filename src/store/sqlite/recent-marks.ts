@@ -1,4 +1,5 @@
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -27,7 +28,7 @@ export class RecentMarks {
   constructor({ queue, reader }: RecentHost, { isAlone }: { readonly isAlone: boolean }) {
     this.#queue = queue;
     if (isAlone) return;
-    this.#stored = reader.prepare('SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck();
+    this.#stored = prepare(reader, 'SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck();
   }
 
   /** The first UID that is still \Recent. */

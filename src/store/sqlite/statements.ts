@@ -1,4 +1,5 @@
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import { entryColumns } from './columns.ts';
 
 /** The account's clock: the last row of its log. */
@@ -98,12 +99,9 @@ export const sql = {
 
 export type Statements = Readonly<Record<keyof typeof sql, Statement>>;
 
-/** Everything the writer runs, prepared once; queries give rows as arrays. */
+/** Everything the writer runs, each prepared at its first use; queries give rows as arrays. */
 export function prepareWrites(connection: Connection): Statements {
   const prepared: Record<string, Statement> = {};
-  for (const [name, text] of Object.entries(sql)) {
-    const statement = connection.prepare<unknown[]>(text);
-    prepared[name] = statement.reader ? statement.raw() : statement;
-  }
+  for (const [name, text] of Object.entries(sql)) prepared[name] = prepare(connection, text).raw();
   return prepared as Statements;
 }

@@ -4,7 +4,8 @@ import type { MailboxName } from '../../model/mailbox-name.ts';
 import { StoreError } from '../store-error.ts';
 import type { ColumnSnapshots } from './column-snapshots.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
-import { type Connection, type Statement, storeError } from './database.ts';
+import { type Connection, storeError } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { marked } from './overlay.ts';
@@ -40,12 +41,11 @@ export class Views {
 
   constructor(host: ViewsHost) {
     this.#host = host;
-    this.#slice = host.reader
-      .prepare(
-        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${sliceRows}`,
-      )
-      .raw();
-    this.#clock = host.reader.prepare(clockSql).pluck();
+    this.#slice = prepare(
+      host.reader,
+      `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${sliceRows}`,
+    ).raw();
+    this.#clock = prepare(host.reader, clockSql).pluck();
   }
 
   has(key: number): boolean {

@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/logger.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import type { Connection, Statement } from './database.ts';
+import type { Connection } from './database.ts';
+import { prepare, type Statement } from './statement.ts';
 
 /** WAL frames (a page of 8 KiB each) not yet in the database: from here the thread copies them beside the writers. */
 const checkpointFrames = 2000;
@@ -32,7 +33,7 @@ export class WalKeeper {
   constructor(options: KeeperOptions) {
     this.#options = options;
     // NOOP checkpoints nothing and counts: two microseconds.
-    this.#frames = options.writer.prepare('PRAGMA wal_checkpoint(NOOP)').raw();
+    this.#frames = prepare(options.writer, 'PRAGMA wal_checkpoint(NOOP)').raw();
   }
 
   /** Looks after each batch whether there is something to do. */
