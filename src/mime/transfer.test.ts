@@ -42,6 +42,18 @@ describe('base64', () => {
   });
 });
 
+describe('base64 that is not clean', () => {
+  it('decodes to the same as a whole and byte by byte', () => {
+    const characters = fc.constantFrom(...'AZaz09+/bcd=\r\n -_*\0\xff');
+    fc.assert(
+      fc.property(fc.string({ unit: characters, maxLength: 80 }), fc.nat(20), (text, step) => {
+        const whole = text || '=';
+        assert.equal(decode('base64', whole, step + 1), decode('base64', whole, 1));
+      }),
+    );
+  });
+});
+
 describe('quoted-printable', () => {
   it('decodes codes and soft line breaks', () => {
     assert.equal(

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { createInflateRaw } from 'node:zlib';
 import { defaultLimits } from '../base/limits.ts';
 import { Output } from './output.ts';
+import { Slab } from './slab.ts';
 import { pem } from './server-fixture.ts';
 import { TlsIdentity } from './tls-identity.ts';
 import { Transport } from './transport.ts';
@@ -26,6 +30,7 @@ interface Talk extends AsyncDisposable {
   readonly output: Output;
   readonly blockings: { count: number };
   readonly client: Socket;
+  readonly transport: Transport;
 }
 
 async function talk(tls: boolean): Promise<Talk> {
@@ -64,7 +69,7 @@ async function talk(tls: boolean): Promise<Talk> {
     server.close();
     await once(server, 'close');
   };
-  return { output: writer, blockings, client, [Symbol.asyncDispose]: dispose };
+  return { output: writer, blockings, client, transport, [Symbol.asyncDispose]: dispose };
 }
 
 const size = chunkBytes * chunkCount;
@@ -75,7 +80,7 @@ const response = (): readonly [
 ] => ['* 1 FETCH (BODY[] {', { size, chunks: reused() }, ')\r\n'];
 
 /** Reads this many bytes with pauses. */
-async function readSlowly(client: Socket, whole: number): Promise<Buffer> {
+async function readSlowly(client: Readable, whole: number): Promise<Buffer> {
   const heard: Buffer[] = [];
   for (let length = 0; length < whole;) {
     const chunk = client.read() as Buffer | null;
@@ -90,16 +95,18 @@ async function readSlowly(client: Socket, whole: number): Promise<Buffer> {
 }
 
 describe('bytes that are lent', () => {
-  for (const tls of [false, true]) {
-    test(`arrive as they were at the call${tls ? ', under TLS' : ''}, at several clients that read slowly`, async () => {
-      await using one = await talk(tls);
-      await using other = await talk(tls);
+  for (const way of ['plain', 'tls', 'compressed'] as const) {
+    test(`arrive as they were at the call, at several clients that read slowly: ${way}`, async () => {
+      await using one = await talk(way === 'tls');
+      await using other = await talk(way === 'tls');
       const memory = Buffer.alloc(300_000);
       const sizes = [1, 5000, 24_600, 131_071, 131_072, 131_073, 300_000, 10, 262_144];
       const expected: Buffer[][] = [[], []];
-      const reading = [one, other].map(({ client }) => {
+      const reading = [one, other].map(({ client, transport }) => {
         const whole = sizes.reduce((sum, size) => sum + size + 12, 0) * 8;
-        return readSlowly(client, whole);
+        if (way !== 'compressed') return readSlowly(client, whole);
+        transport.compress(Buffer.alloc(0));
+        return readSlowly(client.pipe(createInflateRaw()), whole);
       });
       for (let n = 0; n < 8 * sizes.length; n++) {
         for (const [at, { output }] of [one, other].entries()) {
@@ -134,6 +141,24 @@ describe('bytes that are lent', () => {
     it.output.flush();
     assert.match((await heard).subarray(-20).toString('latin1'), /\)\r\nbehind it lent\r\n$/);
   });
+
+  for (const way of ['plain', 'tls', 'compressed'] as const) {
+    test(`leave no slab behind when a client goes that did not read: ${way}`, async () => {
+      await using it = await talk(way === 'tls');
+      if (way === 'compressed') it.transport.compress(Buffer.alloc(0));
+      const bytes = randomBytes(200_000);
+      const sending = (async () => {
+        for (;;) await it.output.send(['', bytes, '']);
+      })();
+      for (let n = 0; n < 500 && (it.blockings.count === 0 || Slab.waiting === 0); n++)
+        await sleep(10);
+      assert.ok(Slab.waiting > 0, 'some wait');
+      it.client.destroy();
+      await assert.rejects(sending);
+      for (let n = 0; n < 500 && Slab.waiting > 0; n++) await sleep(10);
+      assert.equal(Slab.waiting, 0);
+    });
+  }
 
   test('are no burden once the client is gone', async () => {
     await using it = await talk(false);

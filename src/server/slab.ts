@@ -26,6 +26,11 @@ export class Slab {
     return free.pop() ?? new Slab();
   }
 
+  /** How many wait for clients that have not taken their bytes. */
+  static get waiting(): number {
+    return held;
+  }
+
   get full(): boolean {
     return this.#length === slabBytes;
   }
