@@ -6,8 +6,8 @@ type Prepared = Database.Statement<unknown[]>;
 type Shape = 'plain' | 'raw' | 'pluck';
 
 /**
- * A statement that is prepared when it is first run. Preparing one takes SQLite some 20 microseconds and
- * kilobytes; an account has a hundred of them, and most openings need ten.
+ * A statement that is prepared when it is first run. Preparing one takes SQLite time and kilobytes; an account has
+ * many of them, and most openings need few (docs/decisions/0016-many-accounts.md).
  */
 export class Statement {
   readonly #connection: Database.Database;
