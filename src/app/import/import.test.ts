@@ -148,6 +148,17 @@ test('eml files: bytes, dates, what is odd, and nothing the second time', async 
   assert.deepEqual(await read('INBOX'), got);
 });
 
+test('of equal messages the first is kept, though it takes longest to read', async (t) => {
+  const { write, run, held: read } = await bench(t);
+  await write('md/cur/1000.a:2,', gzipSync(mail(1)));
+  await write('md/cur/1001.b:2,', mail(2));
+  await write('md/cur/1002.c:2,', mail(1));
+  for (const folder of ['new', 'tmp']) await mkdir(join(dirname(await write('md/x', '')), folder));
+  assert.deepEqual(counts(await run(['md'])).slice(0, 3), [2, 0, 1]);
+  const got = (await read('INBOX')).map(({ text }) => text);
+  assert.deepEqual(got, [mail(1), mail(2)]);
+});
+
 test('an mbox: quoting, flags of its programs, dates, folder data', async (t) => {
   const { write, run, held: read } = await bench(t);
   const from = 'From a@b Fri Jul  8 12:08:34 2011\n';

@@ -107,6 +107,8 @@ class MailboxImport {
     const ready: (Ready | undefined)[] = [];
     let bytes = 0;
     let last = false;
+    // Of two that are equal the first is kept, so messages are claimed in order although they are read at once.
+    let before: Promise<unknown> = Promise.resolve();
     const work = async (): Promise<void> => {
       while (!last && ready.length < batchMax && bytes < batchBytesMax) {
         if (this.#options.signal?.aborted === true) return;
@@ -116,7 +118,10 @@ class MailboxImport {
           return;
         }
         const index = ready.push(undefined) - 1;
-        ready[index] = await this.#one(next.value);
+        const claiming = this.#claim(next.value, before);
+        before = claiming.catch(() => undefined);
+        const read = await claiming;
+        if (read !== undefined) ready[index] = await this.#one(next.value, read);
         bytes += ready[index]?.size ?? 0;
       }
     };
@@ -128,32 +133,29 @@ class MailboxImport {
     throw failed.reason;
   }
 
-  /** Undefined when there is nothing to store. */
-  async #one(source: SourceMessage): Promise<Ready | undefined> {
-    const { limits, dryRun } = this.#options;
-    let read: ReadMessage;
-    try {
-      read = await readMessage(source);
-    } catch {
-      return this.#failed('unreadable', source);
-    }
-    if (read.size === 0) {
-      return this.#leftOut('empty', source);
-    }
-    if (read.size > limits.messageBytesMax) return this.#failed('too-large', source);
+  /** Reads a message, and takes it once those before it were; undefined when it is not to be stored. */
+  async #claim(source: SourceMessage, before: Promise<unknown>): Promise<ReadMessage | undefined> {
+    const read = await readMessage(source).catch(() => undefined);
+    await before;
+    if (read === undefined) return this.#failed('unreadable', source);
+    if (read.size === 0) return this.#leftOut('empty', source);
+    if (read.size > this.#options.limits.messageBytesMax) return this.#failed('too-large', source);
     const claim = await this.#present.claim(read.size, read.digest);
-    if (claim !== 'new') {
-      this.#tally[claim] += 1;
-      this.#progress();
-      return undefined;
-    }
+    if (claim === 'new') return read;
+    this.#tally[claim] += 1;
+    this.#progress();
+    return undefined;
+  }
+
+  /** Undefined when there is nothing to store. */
+  async #one(source: SourceMessage, read: ReadMessage): Promise<Ready | undefined> {
     const facts = headerFacts(source, read, this.#tally.note);
     if (facts.internal) {
       return this.#leftOut('internal', source);
     }
     this.#noteBytes(source, read);
     const base = { source, digest: read.digest, size: read.size };
-    if (dryRun === true) return { ...base, message: undefined };
+    if (this.#options.dryRun === true) return { ...base, message: undefined };
     const staged = await this.#stage(source, read);
     if (staged === undefined) return undefined;
     const { flags, internalDate } = facts;
