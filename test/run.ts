@@ -33,8 +33,11 @@ if (files.length === 0) throw new Error(`no test files: ${named.join(' ')}`);
 // Compiled modules are kept from one process, and one run, to the next; Node compares their sources.
 process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/restante-tests');
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
+/** How long the run may take, in minutes: a file whose tests are over but which does not end has no other limit. */
+const minutesMax = alone ? 40 : 6;
 run({
   cwd: root,
+  signal: AbortSignal.timeout(minutesMax * 60_000),
   files: files.map((file) => join(root, file)),
   concurrency: alone ? 1 : availableParallelism(),
   timeout: (alone ? 20 : 2) * 60_000,

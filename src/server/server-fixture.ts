@@ -1,6 +1,5 @@
 /** What the tests of this folder share: a session without a store, and a client. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { defaultLimits, type Limits } from '../base/limits.ts';
@@ -184,8 +183,10 @@ export class Reader {
     return this.text;
   }
 
+  /** Resolves when the connection is gone, whether it ended in peace or was reset. */
   async closed(): Promise<string> {
-    if (!this.socket.closed) await once(this.socket, 'close');
+    // `once` of node:events would reject at a reset.
+    if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     return this.text;
   }
 }
