@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly say: (text: string) => void;
 }
 
-/** Everything that was measured. A workload that fails on a server is told by `say` and leaves no samples of that run. */
+/** Everything that was measured. A workload that fails on a server is told by `say` and leaves what it had measured before. */
 export async function play(options: RunOptions): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let run = 1; run <= options.runs; run += 1) {
@@ -55,7 +55,7 @@ async function one({ target, workload, setting, title, scale, say }: One): Promi
   } catch (error) {
     say(`${title}: FAILED: ${(error as Error).message}\n${target.log()}`);
     await target.stop();
-    return [];
+    return samples;
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   say(`${title} (${seconds} s)`);

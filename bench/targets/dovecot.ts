@@ -140,7 +140,12 @@ export class Dovecot implements Target {
   }
 
   log(): string {
-    return readFileSync(join(this.#options.directory, 'log'), 'utf8').slice(-2000);
+    const text = readFileSync(join(this.#options.directory, 'log'), 'utf8');
+    const trouble = text
+      .split('\n')
+      .filter((line) => /: (?:Warning|Error|Fatal|Panic): /.test(line));
+    // A client that was cut off ends all others, and each of them leaves a line.
+    return (trouble.length > 0 ? trouble.join('\n') : text).slice(-2000);
   }
 
   async loopDelay(): Promise<undefined> {
@@ -209,6 +214,7 @@ service imap-login {
   chroot =
   service_count = 0
   process_min_avail = 2
+  vsz_limit = 4G
   inet_listener imap {
     port = ${ports.imap}
   }
