@@ -1,6 +1,8 @@
 /** The short form of `test/clients/workers.test.ts`: a real server of two processes. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { connect } from 'node:tls';
 import { message } from './clients/support/messages.ts';
 import { startServer } from './clients/support/server.ts';
 import { exists, idling, pair, two } from './clients/support/workers.ts';
@@ -17,4 +19,18 @@ test('sessions on two workers see each other, and all are drained', async () => 
   assert.match(await writer.append('INBOX', Buffer.from(message(11))), /^OK/);
   while ((await idle.next(5000)) !== '* 11 EXISTS');
   assert.equal(await server.stop(), 0);
+});
+
+test('a TLS session that one worker began goes on with any', async () => {
+  await using server = await startServer({ arguments: two });
+  const port = server.port('imaps');
+  let session: Buffer | undefined;
+  for (let n = 0; n < 8; n++) {
+    const client = connect({ port, rejectUnauthorized: false, ...(session && { session }) });
+    client.on('session', (fresh) => (session = fresh));
+    client.once('data', () => client.write('a LOGOUT\r\n'));
+    await once(client, 'secureConnect');
+    assert.equal(client.isSessionReused(), n > 0);
+    await once(client.resume(), 'close');
+  }
 });

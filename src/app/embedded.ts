@@ -7,6 +7,7 @@ import { DirectoryAuthenticator } from '../auth/directory-authenticator.ts';
 import { Throttle } from '../auth/throttle.ts';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { silent, type Logger } from '../base/logger.ts';
+import { Tally } from '../base/tally.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { listenLmtp } from '../lmtp/listen.ts';
 import { Admission } from '../server/admission.ts';
@@ -99,6 +100,7 @@ class House {
   readonly #logger: Logger;
   readonly #tls: TlsIdentity | undefined;
   readonly #trusted: (remoteAddress: string) => boolean;
+  readonly #counts: Pick<SharedLimits, 'byAddress' | 'byService'>;
   readonly imap: ImapServer;
 
   constructor(options: ServerOptions) {
@@ -107,6 +109,8 @@ class House {
     this.#logger = options.logger ?? silent;
     this.#tls = options.tls && new TlsIdentity(options.tls);
     this.#trusted = networks(options.trusted ?? loopbackNetworks);
+    const { byAddress = new Tally(), byService = new Tally() } = options.shared ?? {};
+    this.#counts = { byAddress, byService };
     this.imap = this.#imapServer();
     options.metrics?.gauge('restante_connections', {
       help: 'IMAP connections open now',
@@ -146,7 +150,7 @@ class House {
       limits,
       logger,
       tls: this.#tls,
-      admission: new Admission({ limits, trusted: this.#trusted, byAddress: shared?.byAddress }),
+      admission: new Admission({ ...this.#counts, limits, trusted: this.#trusted }),
       converse: (client, log) =>
         new Session({
           client,
@@ -194,6 +198,7 @@ class House {
       logger: this.#logger,
       hostname,
       trusted: this.#trusted,
+      ...this.#counts,
       listen:
         address.scheme === 'lmtp+unix'
           ? { path: address.path, isShared: shared !== undefined }

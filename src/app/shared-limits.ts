@@ -4,8 +4,10 @@ import type { Tally } from '../base/tally.ts';
 export interface SharedLimits {
   /** IMAP connections by account id. */
   readonly byAccount: Tally;
-  /** IMAP connections by network address. */
+  /** Connections by network address; those of LMTP have names of their own. */
   readonly byAddress: Tally;
+  /** All connections of `imap` and of `lmtp`. */
+  readonly byService: Tally;
   /** Networks that a login failed from. */
   readonly failedLogins: {
     publish(network: string): void;

@@ -44,7 +44,7 @@ export const defaultLimits = {
   connectionsPerAddressMax: 200,
   /** Connections of one account: ten devices with ten connections each. */
   connectionsPerAccountMax: 100,
-  /** All connections of the process. */
+  /** All IMAP connections, of all processes that serve together. */
   connectionsMax: 50_000,
   /** Time from connect to login. */
   loginTimeMs: 1 * MINUTE,

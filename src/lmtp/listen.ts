@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import { Tally } from '../base/tally.ts';
 import type { Store } from '../store/store.ts';
 import type { Delivered } from './deliver.ts';
 import { converse } from './dialogue.ts';
@@ -25,6 +26,9 @@ export interface LmtpOptions {
   readonly hostname: string;
   /** Whether an address is exempt from the limit per address; loopback only unless told. */
   readonly trusted?: (remoteAddress: string) => boolean;
+  /** Connections by address, and all as those of `lmtp`, where other processes have some too. */
+  readonly byAddress?: Tally;
+  readonly byService?: Tally;
   /** Called for every copy that is durable. Must not throw. */
   readonly onDelivered?: (delivered: Delivered) => void;
 }
@@ -67,6 +71,8 @@ export async function listenLmtp(options: LmtpOptions): Promise<LmtpListener> {
   };
 }
 
+const service = 'lmtp';
+
 const loopback = (address: string): boolean => /^(?:127\.|::1$|::ffff:127\.)/.test(address);
 
 class Connections {
@@ -74,10 +80,13 @@ class Connections {
   readonly #open = new Map<Socket, { transport: Transport; done: Promise<void> }>();
   /** Also those that were answered and are closing. */
   readonly #sockets = new Set<Socket>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #byAddress: Tally;
+  readonly #byService: Tally;
 
   constructor(options: LmtpOptions) {
     this.#options = options;
+    this.#byAddress = options.byAddress ?? new Tally();
+    this.#byService = options.byService ?? new Tally();
   }
 
   get count(): number {
@@ -91,16 +100,17 @@ class Connections {
     socket.once('close', () => this.#sockets.delete(socket));
     const { limits, hostname, trusted = loopback } = this.#options;
     const address = socket.remoteAddress ?? '';
-    const here = this.#perAddress.get(address) ?? 0;
+    const name = `${service} ${address}`;
     // Over a unix socket there is no address, and whoever may open it is one of ours.
     const limited = address !== '' && !trusted(address);
-    const tooMany = limited && here >= limits.connectionsPerAddressMax;
-    if (tooMany || this.#open.size >= limits.lmtpConnectionsMax) {
+    const tooMany = limited && this.#byAddress.count(name) >= limits.connectionsPerAddressMax;
+    if (tooMany || this.#byService.count(service) >= limits.lmtpConnectionsMax) {
       socket.write(`421 4.3.2 ${hostname} too many connections, try again later\r\n`);
       leave(socket);
       return;
     }
-    this.#perAddress.set(address, here + 1);
+    this.#byAddress.enter(name);
+    this.#byService.enter(service);
     const transport = new Transport(socket, {
       lineBytesMax: limits.lineBytesBeforeLoginMax,
       idleTimeMs: limits.lmtpIdleTimeMs,
@@ -108,9 +118,8 @@ class Connections {
     });
     const done = this.#serve(address, transport).then(() => {
       this.#open.delete(socket);
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
+      this.#byAddress.leave(name);
+      this.#byService.leave(service);
       leave(socket);
     });
     this.#open.set(socket, { transport, done });

@@ -7,37 +7,42 @@ export interface AdmissionOptions {
   readonly trusted: (remoteAddress: string) => boolean;
   /** Connections by address, where other processes have some too. */
   readonly byAddress?: Tally | undefined;
+  /** All connections, likewise, as those of `imap`. */
+  readonly byService?: Tally | undefined;
 }
+
+const service = 'imap';
 
 /** Which limit keeps a connection out. */
 export type AdmissionRefusal = 'too many connections' | 'too many connections from your address';
 
-/** Counts connections of the process and of each address; shared by all listeners. */
+/** Counts all connections and those of each address; shared by all listeners. */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #byAddress: Tally;
-  #count = 0;
+  readonly #byService: Tally;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#byAddress = options.byAddress ?? new Tally();
+    this.#byService = options.byService ?? new Tally();
   }
 
   /** Counts the connection in, or says why not. Who was let in must `leave`. */
   enter(remoteAddress: string): AdmissionRefusal | undefined {
     const { limits, trusted } = this.#options;
-    if (this.#count >= limits.connectionsMax) return 'too many connections';
+    if (this.#byService.count(service) >= limits.connectionsMax) return 'too many connections';
     const ofAddress = this.#byAddress.count(remoteAddress);
     if (ofAddress >= limits.connectionsPerAddressMax && !trusted(remoteAddress)) {
       return 'too many connections from your address';
     }
     this.#byAddress.enter(remoteAddress);
-    this.#count += 1;
+    this.#byService.enter(service);
     return undefined;
   }
 
   leave(remoteAddress: string): void {
     this.#byAddress.leave(remoteAddress);
-    this.#count -= 1;
+    this.#byService.leave(service);
   }
 }

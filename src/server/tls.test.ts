@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, TLSSocket, type SecureVersion } from 'node:tls';
 import { open, pem, Reader, scene } from './server-fixture.ts';
-import type { TlsFiles } from './tls-identity.ts';
+import { newTicketKeys, ticketKeysMs, TlsIdentity, type TlsFiles } from './tls-identity.ts';
 
 let files: TlsFiles;
 
@@ -72,4 +72,51 @@ test('another certificate counts for new connections and leaves the old ones alo
   await reader.until('a OK');
   first.destroy();
   second.destroy();
+});
+
+/** What a client that connects to the identities in turn, each time with its last session, is told of it. */
+async function resumed(
+  identities: readonly TlsIdentity[],
+  maxVersion: SecureVersion,
+): Promise<boolean[]> {
+  const turns = [...identities];
+  const server = createServer((raw) => {
+    const { context } = turns.shift()!;
+    const socket = new TLSSocket(raw, { isServer: true, secureContext: context });
+    socket.once('secure', () => socket.end('hello'));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const answers: boolean[] = [];
+  let session: Buffer | undefined;
+  for (const _ of identities) {
+    const known = session && { session };
+    const client = connectTls({ port, rejectUnauthorized: false, maxVersion, ...known });
+    client.on('session', (fresh) => (session = fresh));
+    await once(client.resume(), 'secureConnect');
+    answers.push(client.isSessionReused());
+    await once(client, 'close');
+  }
+  server.close();
+  return answers;
+}
+
+test('a session goes on with another process that has the same ticket keys, and with no other', async () => {
+  const shared = { ...files, ticketKeys: newTicketKeys() };
+  const [one, two, stranger] = [shared, shared, files].map((each) => new TlsIdentity(each));
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const answers = await resumed([one!, two!, one!, stranger!, two!], version);
+    assert.deepEqual(answers, [false, true, true, false, false], version);
+  }
+});
+
+test('ticket keys of its own are renewed in time', async () => {
+  let now = 0;
+  const identity = new TlsIdentity(files, () => now);
+  const { context } = identity;
+  now = ticketKeysMs - 1;
+  assert.equal(identity.context, context);
+  assert.deepEqual(await resumed([identity, identity], 'TLSv1.3'), [false, true]);
+  now = ticketKeysMs;
+  assert.notEqual(identity.context, context);
 });

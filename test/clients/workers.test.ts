@@ -200,7 +200,8 @@ describe('two workers', () => {
 
 describe('as many workers as there is work for', () => {
   test('a second one comes when the first has much to do, and both serve', async () => {
-    await using server = await startServer({ arguments: ['--workers', '1-2'] });
+    const preload = join(import.meta.dirname, 'support/idle-machine.ts');
+    await using server = await startServer({ arguments: ['--workers', '1-2'], preload });
     assert.equal(pids(server).size, 1);
     await using first = await imapClient(server.port('imap'), user, password);
     await first.command('SELECT INBOX');

@@ -3,11 +3,13 @@ import { extname, join } from 'node:path';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Workers } from '../config.ts';
+import { newTicketKeys, ticketKeysMs } from '../../server/tls-identity.ts';
 import type { BoundAddress } from '../embedded.ts';
 import { StartError } from '../start-error.ts';
 import type { TlsTexts } from '../tls-files.ts';
 import { Exchange } from './exchange.ts';
-import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
+import type { FromWorker, Orders, Question, ToWorker, WorkerTls } from './messages.ts';
+import { watchRoom } from './room.ts';
 import { sender } from './sender.ts';
 
 export interface CrewOptions {
@@ -55,7 +57,10 @@ export class Crew {
   readonly #started = Promise.withResolvers<readonly BoundAddress[]>();
   readonly #lost = Promise.withResolvers<void>();
   readonly #questions = new Map<number, (answer: unknown) => void>();
-  #tls: TlsTexts | undefined;
+  #tls: WorkerTls | undefined;
+  #rotation: NodeJS.Timeout | undefined;
+  /** While all workers are busy. */
+  #room: Disposable | undefined;
   #addresses: readonly BoundAddress[] | undefined;
   #isStopping = false;
   #gone: (() => void) | undefined;
@@ -65,7 +70,7 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options;
-    this.#tls = options.tls;
+    this.#tls = options.tls && { ...options.tls, ticketKeys: newTicketKeys() };
   }
 
   /** Resolves when all serve, with what they listen on. Rejects with StartError when one cannot; then stop the others. */
@@ -73,6 +78,8 @@ export class Crew {
     const file = join(import.meta.dirname, `../../worker${extname(import.meta.filename)}`);
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: file, args: [] });
+    const renew = (): void => this.#tls && this.replaceTls(this.#tls);
+    this.#rotation = setInterval(renew, ticketKeysMs).unref();
     for (let count = 0; count < this.#options.workers.least; count++) this.#enlarge();
     return (this.#addresses = await this.#started.promise);
   }
@@ -86,7 +93,9 @@ export class Crew {
     return this.#places.filter(({ isServing }) => isServing).length;
   }
 
-  replaceTls(tls: TlsTexts): void {
+  /** Tickets of sessions that began before are void: a new certificate is to be seen by all. */
+  replaceTls(files: TlsTexts): void {
+    const tls = { ...files, ticketKeys: newTicketKeys() };
     this.#tls = tls;
     for (const { send } of this.#places) send({ kind: 'tls', tls });
   }
@@ -101,6 +110,8 @@ export class Crew {
   /** Has all drain, and resolves when they are gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#rotation);
+    this.#relieve();
     const gone = new Promise<void>((resolve) => (this.#gone = resolve));
     for (const { timer, send } of this.#places) {
       clearTimeout(timer);
@@ -133,13 +144,27 @@ export class Crew {
     // Before the newcomer can write, those who serve have to look for what it wrote.
     for (const { send } of this.#places) send({ kind: 'company' });
     this.#places.push(place);
+    this.#relieve();
     this.#fork(place);
   }
 
-  /** One more where all have much to do; one at a time, since it takes some of their work first. */
+  /**
+   * One more where all have much to do and the machine has processor time for it; one at a time, since it takes some of
+   * their work first. The machine is looked at only while all are busy.
+   */
   #relieve(): void {
-    if (this.#isStopping || this.#places.length >= this.#options.workers.most) return;
-    if (this.#places.every(({ isServing, isBusy }) => isServing && isBusy)) this.#enlarge();
+    const wanted =
+      !this.#isStopping &&
+      this.#places.length < this.#options.workers.most &&
+      this.#places.every(({ isServing, isBusy }) => isServing && isBusy);
+    if (wanted) {
+      this.#room ??= watchRoom((hasRoom) => {
+        if (hasRoom) this.#enlarge();
+      });
+      return;
+    }
+    this.#room?.[Symbol.dispose]();
+    this.#room = undefined;
   }
 
   #orders({ number }: Place): Orders {
@@ -219,6 +244,7 @@ export class Crew {
     const { logger } = this.#options;
     place.worker = undefined;
     place.isServing = false;
+    this.#relieve();
     place.send = () => undefined;
     this.#exchange.leave(worker);
     if (this.#isStopping) return this.#look();
@@ -260,15 +286,9 @@ export class Crew {
 }
 
 /**
- * Limits on what a process holds are divided. A worker that is started later gets its share of what all would have by
- * then, and the first keeps what they have, since nobody knows whether others will be needed.
+ * The limit on memory is divided; connections are counted over all workers. One that is started later gets its share of
+ * what all would have by then, and the first keeps what they have, since nobody knows whether others will be needed.
  */
 function shareOf(limits: Limits, size: number): Limits {
-  const share = (limit: number): number => Math.ceil(limit / size);
-  return {
-    ...limits,
-    connectionsMax: share(limits.connectionsMax),
-    lmtpConnectionsMax: share(limits.lmtpConnectionsMax),
-    indexCacheBytesMax: share(limits.indexCacheBytesMax),
-  };
+  return { ...limits, indexCacheBytesMax: Math.ceil(limits.indexCacheBytesMax / size) };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asAccountId, asModSeq } from '../../model/ids.ts';
+import { Admission } from '../../server/admission.ts';
 import { Exchange } from './exchange.ts';
 import { Line } from './line.ts';
 import type { Conclusion, Notice } from './messages.ts';
@@ -77,6 +78,30 @@ test('counts of all workers are added up, also for one that comes later', (t) =>
   const late = new Line(() => undefined);
   exchange.join(2, (message) => late.heard(message));
   assert.equal(late.byAccount.count('anna'), 3);
+});
+
+test('the limit on all connections is for all workers together, not a share for each', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const limits = { connectionsMax: 3, connectionsPerAddressMax: 100 };
+  const [one, two] = ground(2).workers.map(
+    ({ line }) =>
+      new Admission({
+        limits,
+        trusted: () => false,
+        byAddress: line.byAddress,
+        byService: line.byService,
+      }),
+  );
+  const enter = (admission: Admission | undefined) => {
+    const refusal = admission?.enter('192.0.2.1');
+    t.mock.timers.tick(1000);
+    return refusal;
+  };
+  assert.deepEqual([one, one, one].map(enter), [undefined, undefined, undefined]);
+  assert.deepEqual([one, two].map(enter), Array(2).fill('too many connections'));
+  one?.leave('192.0.2.1');
+  t.mock.timers.tick(1000);
+  assert.equal(enter(two), undefined);
 });
 
 test('a failed login is told to all others', () => {

@@ -1,5 +1,12 @@
 import type { AccountId } from '../../model/ids.ts';
-import type { Conclusion, Counts, Notice, Report, TallyName } from './messages.ts';
+import {
+  tallies,
+  type Conclusion,
+  type Counts,
+  type Notice,
+  type Report,
+  type TallyName,
+} from './messages.ts';
 
 type Send = (message: Notice | Conclusion) => void;
 
@@ -8,8 +15,6 @@ interface Member {
   readonly accounts: Set<AccountId>;
   readonly counts: Readonly<Record<TallyName, Map<string, number>>>;
 }
-
-const tallies: readonly TallyName[] = ['byAccount', 'byAddress'];
 
 /**
  * Where workers hear of each other: passes on what concerns whom, and adds up what they count. A write is told only to
@@ -21,7 +26,7 @@ export class Exchange {
 
   /** A worker begins. It has no account open and counts nothing. */
   join(id: number, send: Send): void {
-    const counts = { byAccount: new Map<string, number>(), byAddress: new Map<string, number>() };
+    const counts = { byAccount: new Map(), byAddress: new Map(), byService: new Map() };
     const member: Member = { send, accounts: new Set(), counts };
     this.#members.set(id, member);
     for (const tally of tallies) {

@@ -2,7 +2,7 @@ import { Tally } from '../../base/tally.ts';
 import type { AccountId, ModSeq } from '../../model/ids.ts';
 import type { Bus, BusMember, BusSeat } from '../../store/bus.ts';
 import type { SharedLimits } from '../shared-limits.ts';
-import type { Conclusion, Notice, Report, TallyName } from './messages.ts';
+import { tallies, type Conclusion, type Notice, type Report, type TallyName } from './messages.ts';
 
 interface Seat {
   readonly member: BusMember;
@@ -18,6 +18,7 @@ export class Line implements Bus, SharedLimits {
   alone = false;
   readonly byAccount = new Tally();
   readonly byAddress = new Tally();
+  readonly byService = new Tally();
   readonly failedLogins: SharedLimits['failedLogins'];
   readonly #send: (message: Notice | Report) => void;
   readonly #seats = new Map<AccountId, Seat>();
@@ -30,7 +31,7 @@ export class Line implements Bus, SharedLimits {
       publish: (network) => send({ kind: 'login failed', network }),
       listen: (listener) => (this.#failedLogin = listener),
     };
-    for (const tally of [this.byAccount, this.byAddress]) tally.share(() => this.#countSoon());
+    for (const tally of tallies) this[tally].share(() => this.#countSoon());
   }
 
   join(account: AccountId, member: BusMember): BusSeat {
@@ -73,8 +74,7 @@ export class Line implements Bus, SharedLimits {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#tell('byAccount');
-      this.#tell('byAddress');
+      for (const tally of tallies) this.#tell(tally);
     }, countsMs).unref();
   }
 

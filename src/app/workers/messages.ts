@@ -4,7 +4,8 @@ import type { BoundAddress } from '../embedded.ts';
 import type { Config } from '../config.ts';
 import type { TlsTexts } from '../tls-files.ts';
 
-export type TallyName = 'byAccount' | 'byAddress';
+export const tallies = ['byAccount', 'byAddress', 'byService'] as const;
+export type TallyName = (typeof tallies)[number];
 export type Counts = readonly (readonly [name: string, count: number])[];
 
 /** Between workers, through the primary, which passes it on to those it concerns. */
@@ -27,11 +28,14 @@ export type Conclusion =
   /** Counts that have changed, those of all others together. */
   | { readonly kind: 'counts'; readonly tally: TallyName; readonly counts: Counts };
 
+/** With the keys of session tickets, so that a session can go on with another worker. */
+export type WorkerTls = TlsTexts & { readonly ticketKeys: string };
+
 export type Question = 'metrics' | 'ready';
 
 export interface Orders {
   readonly config: Config;
-  readonly tls: TlsTexts | undefined;
+  readonly tls: WorkerTls | undefined;
   /** From 1 on, for the log. */
   readonly number: number;
   /** Whether no other worker serves, until `company` says so. */
@@ -42,7 +46,7 @@ export type ToWorker =
   | Notice
   | Conclusion
   | { readonly kind: 'start'; readonly orders: Orders }
-  | { readonly kind: 'tls'; readonly tls: TlsTexts }
+  | { readonly kind: 'tls'; readonly tls: WorkerTls }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** From now on other workers serve too. */
   | { readonly kind: 'company' }

@@ -9,10 +9,9 @@ import { metricsFor } from '../metrics-for.ts';
 import { openStore } from '../open-store.ts';
 import { stopSignal } from '../signals.ts';
 import { explained, StartError } from '../start-error.ts';
-import type { TlsTexts } from '../tls-files.ts';
 import { Line } from './line.ts';
 import { watchLoad } from './load.ts';
-import type { FromWorker, Orders, Question, ToWorker } from './messages.ts';
+import type { FromWorker, Orders, Question, ToWorker, WorkerTls } from './messages.ts';
 import { sender } from './sender.ts';
 
 type Send = (message: FromWorker) => void;
@@ -40,7 +39,7 @@ export async function runWorker(): Promise<number> {
   const orders = Promise.withResolvers<Orders>();
   const stop = Promise.withResolvers<void>();
   let parts: Parts | undefined;
-  let newTls: TlsTexts | undefined;
+  let newTls: WorkerTls | undefined;
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'start':

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly directory?: string;
   readonly users?: readonly string[];
   readonly arguments?: readonly string[];
+  /** A module that is loaded before the server. */
+  readonly preload?: string;
 }
 
 /** Starts a server and waits for its ready line. */
@@ -49,6 +51,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const child = spawn(
     process.execPath,
     [
+      ...(options.preload === undefined ? [] : ['--import', options.preload]),
       main,
       'serve',
       '--store',
