@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { test } from 'node:test';
+import { capabilityTable } from '../src/model/capability.ts';
+import { commands } from '../src/session/commands.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -179,6 +181,20 @@ test('every command has a file and a dialogue', () => {
     files
       .filter((name) => !dialogues.has(`${name}.md`))
       .map((name) => `test/dialogues/${name}.md is missing`),
+  );
+});
+
+/** Commands that a server of IMAP4rev1 alone has (RFC 3501 section 6). */
+const baseCommands =
+  'APPEND AUTHENTICATE CAPABILITY CHECK CLOSE COPY CREATE DELETE EXAMINE EXPUNGE FETCH LIST LOGIN LOGOUT LSUB NOOP RENAME SEARCH SELECT STARTTLS STATUS STORE SUBSCRIBE UNSUBSCRIBE';
+
+test('every command of an extension goes when its capability is switched off', () => {
+  const base = new Set(baseCommands.split(' '));
+  const brought = new Set(capabilityTable.flatMap(({ brings = [] }) => brings));
+  fails(
+    [...commands.keys()]
+      .filter((name) => base.has(name) === brought.has(`command ${name}`))
+      .map((name) => `no capability brings "command ${name}" in src/model/capability.ts`),
   );
 });
 

@@ -29,6 +29,7 @@ export async function runAlone(
     listen: config.listen,
     tls,
     limits: config.limits,
+    capabilities: config.capabilities,
     logger,
     trusted: config.trusted,
     ...(metrics && { metrics }),

@@ -53,6 +53,29 @@ test('lists are read from every source', () => {
   assert.deepEqual(readConfig(file(text)).listen.map(listenUrl), listen);
 });
 
+test('capabilities are switched by name, in every source', () => {
+  const expected = { NOTIFY: false, 'COMPRESS=DEFLATE': false, UIDONLY: true };
+  const text = '[capabilities]\nNOTIFY = false\n"compress=deflate" = "off"\nUIDONLY = true\n';
+  assert.deepEqual(readConfig(file(text)).capabilities, expected);
+  const flags = { capabilities: ['notify=off', 'COMPRESS=DEFLATE=off', 'UIDONLY=on'] };
+  assert.deepEqual(readConfig({ ...none, flags }).capabilities, expected);
+  const environment = { RESTANTE_CAPABILITIES: 'NOTIFY=off COMPRESS=DEFLATE=off,UIDONLY=on' };
+  assert.deepEqual(readConfig({ ...none, environment }).capabilities, expected);
+  assert.deepEqual(readConfig(none).capabilities, {});
+});
+
+test('a capability that is not there, or must be there, is refused with a hint', () => {
+  refused(
+    file('[capabilities]\nNOTIFI = false'),
+    'restante.toml: capabilities',
+    'NOTIFI',
+    'did you mean NOTIFY?',
+  );
+  refused(file('[capabilities]\nIMAP4rev1 = false'), 'IMAP4rev1 cannot be switched');
+  refused(file('[capabilities]\nNOTIFY = "perhaps"'), 'NAME=on or NAME=off');
+  refused(file('capabilities = "NOTIFY"'), 'is not a table: write [capabilities]');
+});
+
 test('workers are a number, written as one or as text, or one per core', () => {
   assert.equal(readConfig(none).workers.least, 1);
   assert.equal(readConfig(none).workers.most, Math.min(availableParallelism(), 256));

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { parse as parseToml } from 'smol-toml';
 import { defaultLimits, type Limits } from '../base/limits.ts';
+import { switchableCapability, type CapabilitySwitches } from '../model/offer.ts';
 import {
   parseListenAddress,
   parseStoreAddress,
@@ -26,6 +27,8 @@ export interface Config {
   readonly sync: 'full' | 'relaxed';
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly limits: Limits;
+  /** Capabilities switched for everybody, by their names. */
+  readonly capabilities: CapabilitySwitches;
   readonly workers: Workers;
 }
 
@@ -159,6 +162,14 @@ export const settings = {
     },
     decodeLimits,
   ),
+  capabilities: many(
+    {
+      name: 'capabilities',
+      value: 'NAME=on|off',
+      help: 'switch a capability, such as NOTIFY=off (repeatable)',
+    },
+    decodeCapabilities,
+  ),
 } as const;
 
 type Settings = typeof settings;
@@ -200,6 +211,7 @@ export function readConfig(sources: Sources): Config {
       format: found.logFormat ?? defaults?.log?.format ?? 'json',
     },
     limits: { ...defaultLimits, ...found.limits },
+    capabilities: found.capabilities ?? {},
     workers: found.workers ?? defaults?.workers ?? workers(defaultWorkers),
   };
   return config;
@@ -297,11 +309,11 @@ function fileTexts(
   setting: Setting<unknown>,
   { place, value }: { place: string; value: unknown },
 ): string[] {
-  if (setting.name === 'limits') {
+  if (setting.name === 'limits' || setting.name === 'capabilities') {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new ConfigError(`${place} is not a table: write [limits] and one limit a line`);
+      throw new ConfigError(`${place} is not a table: write [${setting.name}] and one a line`);
     }
-    return Object.entries(value).map(([name, limit]) => `${name}=${String(limit)}`);
+    return Object.entries(value).map(([name, said]) => `${name}=${String(said)}`);
   }
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (!setting.many && Array.isArray(value))
@@ -328,6 +340,22 @@ function decodeLimits(texts: readonly string[]): Partial<Limits> {
       found[name] = parseQuantity(name, text.slice(cut + 1).trim());
     } catch (error) {
       throw new ConfigError(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return found;
+}
+
+/** Names may have a `=` themselves. */
+function decodeCapabilities(texts: readonly string[]): CapabilitySwitches {
+  const found: Record<string, boolean> = {};
+  for (const text of texts) {
+    const [, name = '', state] = /^(.*?)\s*=\s*(on|off|true|false)$/i.exec(text) ?? [];
+    if (state === undefined)
+      throw new ConfigError('write NAME=on or NAME=off, in the file "NAME" = true or false');
+    try {
+      found[switchableCapability(name)] = /^(?:on|true)$/i.test(state);
+    } catch (error) {
+      throw new ConfigError((error as Error).message, { cause: error });
     }
   }
   return found;

@@ -26,6 +26,7 @@ import {
 } from './address.ts';
 import { ConfigError } from './config-error.ts';
 import type { SharedLimits } from './shared-limits.ts';
+import type { CapabilitySwitches } from '../model/offer.ts';
 import { loopbackNetworks, networks } from './networks.ts';
 import { version } from './version.ts';
 
@@ -39,6 +40,8 @@ export interface ServerOptions {
   /** PEM texts. Needed by `imaps:`; with it `imap:` offers STARTTLS. */
   readonly tls?: TlsFiles | undefined;
   readonly limits?: Partial<Limits>;
+  /** Capabilities switched on or off for everybody, by their names. */
+  readonly capabilities?: CapabilitySwitches | undefined;
   readonly logger?: Logger;
   /** Networks exempt from limits per address and from login penalties; loopback unless told. */
   readonly trusted?: readonly string[];
@@ -136,7 +139,7 @@ class House {
   }
 
   #imapServer(): ImapServer {
-    const { store, metrics, shared } = this.#options;
+    const { store, metrics, shared, capabilities } = this.#options;
     const limits = this.#limits;
     const logger = this.#logger;
     const authenticator =
@@ -160,6 +163,7 @@ class House {
           logger: log,
           connections,
           serverId,
+          capabilities,
           ...(metrics && { onCommand: (facts) => metrics.command(facts) }),
         }),
       ...(metrics && { onClosed: (facts) => metrics.connectionClosed(facts) }),

@@ -60,6 +60,35 @@ async function text(stream: NodeJS.ReadableStream): Promise<string> {
   return all;
 }
 
+test('a capability is switched for one account, and what it has is listed', async () => {
+  const store = '--store sqlite:switches';
+  const [, off, on, list, others, back, wrong, unsaid, nobody] = await commands(
+    [
+      `user add anna@example.org --password-stdin ${store}`,
+      `user capability anna@example.org condstore off ${store}`,
+      `user capability anna@example.org UIDONLY on ${store}`,
+      `user capability anna@example.org ${store}`,
+      `user capability anna@example.org ${store} --capabilities NOTIFY=off --capabilities CONDSTORE=off`,
+      `user capability anna@example.org CONDSTORE default ${store}`,
+      `user capability anna@example.org CONSTORE off ${store}`,
+      `user capability anna@example.org CONDSTORE ${store}`,
+      `user capability bert@example.org CONDSTORE off ${store}`,
+    ],
+    'secret\n',
+  );
+  assert.equal(off?.out, 'CONDSTORE\toff\tfor this account\n');
+  assert.equal(on?.out, 'UIDONLY\ton\tfor this account\n');
+  assert.match(list?.out ?? '', /^CONDSTORE\toff\tfor this account$/m);
+  assert.match(list?.out ?? '', /^QRESYNC\toff\tneeds CONDSTORE$/m);
+  assert.match(list?.out ?? '', /^NOTIFY\ton\tdefault$/m);
+  assert.match(others?.out ?? '', /^NOTIFY\toff\tfor everybody$/m);
+  assert.equal(back?.out, 'CONDSTORE\ton\tdefault\n');
+  assert.deepEqual([wrong?.code, unsaid?.code, nobody?.code], [2, 2, 1]);
+  assert.match(wrong?.err ?? '', /there is no capability CONSTORE; did you mean CONDSTORE\?/);
+  assert.match(unsaid?.err ?? '', /write on, off or default behind CONDSTORE/);
+  assert.match(nobody?.err ?? '', /there is no such account/);
+});
+
 test('accounts are added, listed, given passwords and removed', async () => {
   const store = '--store sqlite:accounts';
   const [noStore, added, twice, made, listed, changed, unsure, removed, unknown, left] =

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Config } from '../app/config.ts';
-import { createLogger } from '../app/log.ts';
-import { openStore } from '../app/open-store.ts';
 import { hashPassword } from '../auth/password.ts';
-import type { Directory } from '../store/directory.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';
-import { addSettings, configuration } from './configuration.ts';
+import { addSettings } from './configuration.ts';
+import { userCapabilityCommand } from './user-capability.ts';
+import { withDirectory } from './with-directory.ts';
 import { ask, choosePassword, type ChosenPassword } from './password.ts';
 
 type Options = Record<string, string>;
@@ -24,6 +21,7 @@ export function userCommand(): Command {
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(passwdCommand())
+    .addCommand(userCapabilityCommand())
     .addCommand(removeCommand());
 }
 
@@ -107,48 +105,6 @@ async function confirm(address: string): Promise<void> {
   }
   const answer = await ask(`All mail of ${address} will be deleted for ever. Write yes to go on: `);
   if (answer.trim() !== 'yes') throw new CliError(`kept ${address}`);
-}
-
-interface DirectoryUse {
-  readonly options: Options;
-  /** Whether a store is made where there is none. */
-  readonly make?: boolean;
-  /** Whom it is about, for messages. */
-  readonly address?: string;
-}
-
-async function withDirectory(
-  { options, make = false, address = '' }: DirectoryUse,
-  use: (directory: Directory) => Promise<void>,
-): Promise<void> {
-  const config = configuration(options);
-  const { directory } = config.store;
-  if (!make && !existsSync(directory)) {
-    throw new CliError(
-      `there is no store at sqlite:${directory}: name yours by --store or RESTANTE_STORE`,
-    );
-  }
-  await using store = await openStore(config.store, storeOptions(config));
-  try {
-    await use(store.directory);
-  } catch (error) {
-    throw error instanceof StoreError ? explained(error, address) : error;
-  }
-}
-
-/** Only what goes wrong is worth a line of log here. */
-function storeOptions({ limits, sync }: Config): Parameters<typeof openStore>[1] {
-  return { limits, sync, logger: createLogger({ level: 'warn', format: 'text' }) };
-}
-
-function explained(error: StoreError, address: string): CliError {
-  const texts: Partial<Record<StoreError['code'], string>> = {
-    'account-exists': `${address}: this address, or one of its aliases, belongs to an account already; see "restante user list"`,
-    'account-not-found': `${address}: there is no such account; see "restante user list"`,
-    full: 'no space is left where the store is: make room and try again',
-    unavailable: `the store cannot be used now (${error.message}): try again`,
-  };
-  return new CliError(texts[error.code] ?? error.message, 1, { cause: error });
 }
 
 function checkAddress(address: string): void {

@@ -1,4 +1,5 @@
 import type { AccountId } from './ids.ts';
+import type { CapabilitySwitches } from './offer.ts';
 
 /** One account as the directory knows it. */
 export interface AccountRecord {
@@ -8,6 +9,8 @@ export interface AccountRecord {
   /** Further addresses whose mail it receives. */
   readonly aliases: readonly string[];
   readonly createdAt: Date;
+  /** Where the account differs from what is switched for everybody. */
+  readonly capabilities?: CapabilitySwitches;
 }
 
 export interface Credentials {

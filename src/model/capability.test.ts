@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capabilities, capabilityTable } from './capability.ts';
+import { offerOf, switchableCapability } from './offer.ts';
 
 const limits = { messageBytesMax: 1234 };
+const offer = offerOf({});
 
 test('before TLS, where passwords would be heard', () => {
   const list = capabilities({
@@ -10,6 +12,7 @@ test('before TLS, where passwords would be heard', () => {
     canStartTls: true,
     passwordsAllowed: false,
     limits,
+    offer,
   });
   assert.deepEqual(list, [
     'IMAP4rev1',
@@ -31,6 +34,7 @@ test('before login under TLS', () => {
     canStartTls: false,
     passwordsAllowed: true,
     limits,
+    offer,
   });
   assert.deepEqual(list, [
     'IMAP4rev1',
@@ -52,6 +56,7 @@ test('after login everything, with values, without what was for login', () => {
     canStartTls: true,
     passwordsAllowed: true,
     limits,
+    offer,
   });
   assert.ok(list.includes('APPENDLIMIT=1234') && list.includes('QRESYNC') && list.includes('IDLE'));
   assert.ok(!list.some((name) => name.startsWith('AUTH=') || name === 'STARTTLS'));
@@ -59,14 +64,51 @@ test('after login everything, with values, without what was for login', () => {
   assert.equal(list[0], 'IMAP4rev1');
 });
 
+const afterLogin = { authenticated: true, canStartTls: false, passwordsAllowed: true, limits };
+
 test('what may be switched off goes, what must stay stays', () => {
-  const off = new Set(capabilityTable.map(({ name }) => name.toUpperCase()));
-  const conditions = { canStartTls: false, passwordsAllowed: true, limits, off };
-  assert.deepEqual(capabilities({ authenticated: true, ...conditions }), [
-    'IMAP4rev1',
-    'LITERAL+',
-    'ENABLE',
-    'NAMESPACE',
-    'UNSELECT',
-  ]);
+  const all = offerOf(Object.fromEntries(capabilityTable.map(({ name }) => [name, false])));
+  assert.deepEqual(capabilities({ ...afterLogin, offer: all }), ['IMAP4rev1', 'LITERAL+']);
+});
+
+test('what needs something that is off is off too', () => {
+  const off = (name: string): string[] => [...offerOf({ [name]: false }).off].sort();
+  assert.deepEqual(off('NOTIFY'), ['NOTIFY']);
+  assert.deepEqual(off('CONDSTORE'), ['CONDSTORE', 'QRESYNC']);
+  assert.deepEqual(off('ESEARCH'), ['ESEARCH', 'IMAP4rev2', 'SEARCHRES']);
+  assert.ok(off('ENABLE').includes('QRESYNC') && off('ENABLE').includes('UIDONLY'));
+  // The table's rows may need what stands below them.
+  for (const { needs } of capabilityTable)
+    for (const name of needs ?? []) assert.ok(capabilityTable.some((row) => row.name === name));
+});
+
+test('a word is unknown when nothing that is on brings it', () => {
+  assert.equal(offerOf({}).unknown, undefined);
+  assert.deepEqual(
+    [...(offerOf({ WITHIN: false }).unknown ?? [])],
+    ['search-key OLDER', 'search-key YOUNGER'],
+  );
+});
+
+test('what is on demand is announced when it is switched on, and refused when it is off', () => {
+  const list = (switches: Record<string, boolean>): readonly string[] =>
+    capabilities({ ...afterLogin, offer: offerOf(switches) });
+  assert.ok(!list({}).includes('UIDONLY'));
+  assert.ok(list({ UIDONLY: true }).includes('UIDONLY'));
+  assert.ok(!list({ UIDONLY: true, ENABLE: false }).includes('UIDONLY'));
+  assert.ok(offerOf({ UIDONLY: false }).off.has('UIDONLY'));
+});
+
+test('names are found in any case; mistaken ones are told of the nearest', () => {
+  assert.equal(switchableCapability('notify'), 'NOTIFY');
+  assert.equal(switchableCapability('Compress=Deflate'), 'COMPRESS=DEFLATE');
+  assert.throws(
+    () => switchableCapability('NOTFIY'),
+    /there is no capability NOTFIY; did you mean NOTIFY\?/,
+  );
+  assert.throws(
+    () => switchableCapability('COMPRESS'),
+    /no capability COMPRESS; there are IMAP4rev2, /,
+  );
+  assert.throws(() => switchableCapability('IMAP4rev1'), /IMAP4rev1 cannot be switched/);
 });

@@ -1,7 +1,7 @@
 import { sameText } from '../base/ascii.ts';
 
 /** What a mailbox is for (RFC 6154 section 2, RFC 8457 section 4). `\All` and `\Flagged` are for virtual mailboxes. */
-const specialUses = [
+export const specialUses = [
   '\\All',
   '\\Archive',
   '\\Drafts',

@@ -9,7 +9,7 @@ import type { CommandContext } from './command.ts';
 
 export type ArrivalContext = Pick<
   CommandContext<'authenticated' | 'selected'>,
-  'account' | 'enabled' | 'limits' | 'message' | 'signal'
+  'account' | 'enabled' | 'limits' | 'message' | 'session' | 'signal'
 >;
 
 /** A message that has come whole; who takes it disposes it. */
@@ -24,7 +24,8 @@ export async function* arrivals(
   context: ArrivalContext,
   first: AppendMessageArguments,
 ): AsyncGenerator<Arrived, void, undefined> {
-  const { limits } = context;
+  const { limits, session } = context;
+  const { unknown } = session.offer;
   let next: { literal: MessageLiteral | undefined; facts: AppendMessageArguments } | undefined = {
     literal: context.message,
     facts: first,
@@ -41,7 +42,7 @@ export async function* arrivals(
     // From here on it is the caller's to dispose, also when what follows it is malformed.
     let parsed: AppendMessageArguments | undefined;
     try {
-      parsed = parseAppendEnd(new Cursor(rest.bytes, { utf8: facts.utf8, limits }), {
+      parsed = parseAppendEnd(new Cursor(rest.bytes, { utf8: facts.utf8, limits, unknown }), {
         utf8: facts.utf8,
         more: rest.message !== undefined,
       });

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AccountRecord } from '../model/account.ts';
+import type { CapabilityName, Offer } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { SelectedEvents } from '../model/notify.ts';
@@ -82,8 +83,10 @@ export interface CommandContext<State extends StateName = StateName> {
 export interface SessionControl {
   /** Capabilities as they are announced now. */
   capabilities(): readonly string[];
-  /** Whether a capability was switched off by the operator, so that ENABLE passes over it. */
-  isOff(capability: string): boolean;
+  /** What there is for this client, for those who parse something themselves. */
+  readonly offer: Offer;
+  /** Whether a capability was switched off by the operator: nothing of it may be told then. Its words are refused before a command runs. */
+  isOff(capability: CapabilityName): boolean;
   /** Fields of the ID answer (RFC 2971 section 3.3). */
   readonly serverId: readonly (readonly [string, string])[];
   /** Counts a failed login; beyond the limit the connection ends behind the tagged answer. */

@@ -23,30 +23,37 @@ export interface InvocationContext {
   readonly state: StateName;
   readonly enabled: ReadonlySet<Extension>;
   readonly limits: Limits;
+  /** What of the grammar is switched off. */
+  readonly unknown: ReadonlySet<string> | undefined;
 }
 
 /** The command that these bytes begin, if it is one of this state. Throws Refusal. */
 export function findCommand(
   bytes: Uint8Array,
-  state: StateName,
+  { state, unknown }: Pick<InvocationContext, 'state' | 'unknown'>,
 ): CommandStart & { readonly command: Command } {
   const start = parseCommandStart(bytes);
   const command = commands.get(start.name);
-  if (command === undefined || command.uid === (start.uid ? 'no' : 'only')) {
+  const isKnown = command !== undefined && command.uid !== (start.uid ? 'no' : 'only');
+  if (!isKnown || (unknown !== undefined && isOff(start, unknown))) {
     throw bad(start.uid ? 'this command is not known with UID' : 'this command is not known');
   }
   if (!command.states.includes(state)) throw bad(wrongState(command, state));
   return { ...start, command };
 }
 
+function isOff({ name, uid }: CommandStart, unknown: ReadonlySet<string>): boolean {
+  return unknown.has(`command ${name}`) || (uid && unknown.has(`command UID ${name}`));
+}
+
 /** Reads the rest of a command, without doing anything yet. Throws Refusal. */
 export function prepare(
   bytes: Uint8Array,
-  { state, enabled, limits }: InvocationContext,
+  { state, enabled, limits, unknown }: InvocationContext,
 ): Invocation {
-  const { tag, name, uid, position, command } = findCommand(bytes, state);
+  const { tag, name, uid, position, command } = findCommand(bytes, { state, unknown });
   if (!uid && command.takesNumbers && enabled.has('UIDONLY')) throw uidRequired();
-  const options = { position, utf8: speaksUtf8(enabled), limits };
+  const options = { position, utf8: speaksUtf8(enabled), limits, unknown };
   const prepared = command.prepare(new Cursor(bytes, options), uid);
   const oldName =
     command.tellsOldName && enabled.has('IMAP4rev2')

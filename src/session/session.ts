@@ -84,7 +84,10 @@ export class Session implements AsyncDisposable {
    */
   objection(beginning: Uint8Array): Refusal | undefined {
     try {
-      const { command } = findCommand(beginning, this.#standing.state.kind);
+      const { command } = findCommand(beginning, {
+        state: this.#standing.state.kind,
+        unknown: this.#standing.offer.unknown,
+      });
       if (command.name === 'LOGIN') demandPrivacy({ client: this.#client });
       return undefined;
     } catch (error) {
@@ -183,6 +186,7 @@ export class Session implements AsyncDisposable {
         state: this.#standing.state.kind,
         enabled: this.#standing.enabled,
         limits: this.#options.limits,
+        unknown: this.#standing.offer.unknown,
       });
       const completion = await this.#run(invocation, incoming);
       if (completion.until !== undefined && this.#shutdown === undefined) {

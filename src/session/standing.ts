@@ -1,8 +1,9 @@
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AccountRecord } from '../model/account.ts';
-import { capabilities } from '../model/capability.ts';
+import { capabilities, type CapabilityName, type Offer } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
+import { offerOf, type CapabilitySwitches } from '../model/offer.ts';
 import { nothingWanted, type SelectedEvents } from '../model/notify.ts';
 import { inbox } from '../model/mailbox-name.ts';
 import { bad, no } from '../model/refusal.ts';
@@ -26,9 +27,11 @@ export interface StandingOptions {
   readonly connections: AccountConnections;
   /** What ID answers (RFC 2971 section 3.3), such as name and version. */
   readonly serverId: readonly (readonly [string, string])[];
-  /** Capabilities that the operator switched off, in capitals. */
-  readonly capabilitiesOff?: ReadonlySet<string>;
+  /** What the operator switched for everybody. Give the same object to all sessions. */
+  readonly capabilities?: CapabilitySwitches | undefined;
 }
+
+const nothingSwitched: CapabilitySwitches = {};
 
 /** How a session is spoken with; `utf8`: mailbox names and strings may be UTF-8. */
 export interface SpeechOptions {
@@ -37,6 +40,8 @@ export interface SpeechOptions {
   readonly language: Language;
   /** Messages have no numbers (RFC 9586). */
   readonly uidOnly: boolean;
+  /** What is switched off. */
+  readonly unknown: ReadonlySet<string> | undefined;
 }
 
 /** Where a session stands: who is logged in, what is selected and enabled; and what commands may do to that. */
@@ -45,6 +50,7 @@ export class Standing implements SessionControl, AsyncDisposable {
   readonly #client: Client;
   #state: SessionState = { kind: 'not authenticated' };
   readonly #enabled = new Set<Extension>();
+  #offer: Offer;
   #language: Language = 'i-default';
   #selectedEvents: SelectedEvents | undefined;
   #notifications: Notifications | undefined;
@@ -57,6 +63,7 @@ export class Standing implements SessionControl, AsyncDisposable {
   constructor(options: StandingOptions) {
     this.#options = options;
     this.#client = options.client;
+    this.#offer = offerOf(options.capabilities ?? nothingSwitched);
   }
 
   get state(): SessionState {
@@ -70,12 +77,18 @@ export class Standing implements SessionControl, AsyncDisposable {
       utf8: speaksUtf8(enabled),
       language: this.#language,
       uidOnly: enabled.has('UIDONLY'),
+      unknown: this.#offer.unknown,
     };
   }
 
   /** What ENABLE and its like switched on; the same set always. */
   get enabled(): ReadonlySet<Extension> {
     return this.#enabled;
+  }
+
+  /** What there is for this client: for everybody until somebody logs in, then for the account. */
+  get offer(): Offer {
+    return this.#offer;
   }
 
   /** Whether somebody has logged in. */
@@ -109,15 +122,16 @@ export class Standing implements SessionControl, AsyncDisposable {
   }
 
   capabilities(): readonly string[] {
-    const { limits, capabilitiesOff: off } = this.#options;
+    const { limits } = this.#options;
     const { canStartTls, secure, loopback } = this.#client;
     const passwordsAllowed = secure || loopback;
     const { authenticated } = this;
-    return capabilities({ authenticated, canStartTls, passwordsAllowed, limits, off });
+    const offer = this.#offer;
+    return capabilities({ authenticated, canStartTls, passwordsAllowed, limits, offer });
   }
 
-  isOff(capability: string): boolean {
-    return this.#options.capabilitiesOff?.has(capability) === true;
+  isOff(capability: CapabilityName): boolean {
+    return this.#offer.off.has(capability);
   }
 
   loginFailed(): void {
@@ -141,12 +155,17 @@ export class Standing implements SessionControl, AsyncDisposable {
       throw error;
     }
     this.#failedLogins = 0;
+    const { capabilities: ofAll } = this.#options;
+    const { capabilities: own } = user;
+    // The account's own switches count more than everybody's.
+    if (own !== undefined) this.#offer = offerOf({ ...ofAll, ...own });
     logger.info({ user: user.address, remoteAddress: this.#client.remoteAddress }, 'logged in');
   }
 
   async logOut(): Promise<void> {
     await this.#leave('not authenticated');
     this.#enabled.clear();
+    this.#offer = offerOf(this.#options.capabilities ?? nothingSwitched);
     this.#language = 'i-default';
   }
 

@@ -13,6 +13,8 @@ export interface Directory {
   /** Makes the account with INBOX, Drafts, Sent, Junk, Trash, Archive, special uses set, all subscribed. */
   add(account: NewAccount): Promise<AccountRecord>;
   setPassword(address: string, passwordHash: string): Promise<void>;
+  /** Switches a capability for this account alone, from its next login on; undefined: as for everybody. */
+  switchCapability(address: string, name: string, on: boolean | undefined): Promise<void>;
   /** Forgets the account and deletes its mail. */
   remove(address: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { upper } from '../base/ascii.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Offer } from '../model/capability.ts';
 import type { CalendarDate, DateTime } from '../model/date-time.ts';
 import { flag, systemFlags, type Flag } from '../model/flag.ts';
 import { asModSeq, type ModSeq } from '../model/ids.ts';
@@ -15,6 +16,7 @@ export interface CursorOptions {
   readonly utf8: boolean;
   /** Where to begin: behind the command's name. */
   readonly position?: number;
+  readonly unknown?: Offer['unknown'];
   readonly limits: Pick<Limits, 'parseDepthMax' | 'searchKeysMax' | 'keywordBytesMax'>;
 }
 
@@ -24,7 +26,7 @@ const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 
-/** The largest number64 (RFC 9051 section 9), in digits. */
+/** number64 of RFC 9051 section 9. */
 const number64Max = '9223372036854775807';
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -114,12 +116,19 @@ export class Cursor {
   word(what: string): string {
     const from = this.#at;
     this.#skip(is.word);
-    if (this.#at === from) throw this.expected(what);
-    return upper(this.#latin1(from, this.#at));
+    const word = upper(this.#latin1(from, this.#at));
+    if (word !== '' && this.knows(what, word)) return word;
+    throw this.expected(what, from);
   }
 
-  /** Whether this word, given in capitals, stands here; then it is passed. */
-  tryWord(word: string): boolean {
+  /** Whether no capability that is switched off brings this word to this rule. */
+  knows(rule: string, word: string): boolean {
+    return this.options.unknown?.has(`${rule} ${word}`) !== true;
+  }
+
+  /** Whether this word, given in capitals, stands here; then it is passed. `rule`: of words that a capability brings. */
+  tryWord(word: string, rule?: string): boolean {
+    if (rule !== undefined && !this.knows(rule, word)) return false;
     const to = this.#at + word.length;
     if (to > this.#end || is.word[this.#bytes[to] ?? 0] === 1) return false;
     if (upper(this.#latin1(this.#at, to)) !== word) return false;
@@ -131,16 +140,8 @@ export class Cursor {
   atom(what: string = 'atom'): string {
     const from = this.#at;
     this.#skip(is.atom);
-    if (this.#at === from) throw this.expected(what);
-    return this.#latin1(from, this.#at);
-  }
-
-  /** tag = 1*<any ASTRING-CHAR except "+"> */
-  tag(): string {
-    const from = this.#at;
-    this.#skip(is.tag);
-    if (this.#at === from) throw this.expected('tag');
-    return this.#latin1(from, this.#at);
+    if (this.#at > from) return this.#latin1(from, this.#at);
+    throw this.expected(what);
   }
 
   /** astring = 1*ASTRING-CHAR / string; as bytes, which may be a view of the command. */
@@ -298,7 +299,7 @@ export class Cursor {
    *   seq-last-command = "$"
    */
   sequenceSet(): SequenceSet {
-    if (this.tryChar('$')) return { kind: 'saved' };
+    if (this.knows('sequence-set', '$') && this.tryChar('$')) return { kind: 'saved' };
     const from = this.#at;
     const ranges: SequenceRange[] = [];
     do {

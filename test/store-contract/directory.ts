@@ -76,6 +76,23 @@ export function directoryContract(contract: Contract): void {
     );
   });
 
+  test('a capability is switched for one account, and back', async () => {
+    const { directory } = opened.store;
+    const own = async (): Promise<unknown> =>
+      (await directory.credentials('quirk@example.org'))?.account.capabilities;
+    await directory.add({ address: 'quirk@example.org', passwordHash: 'h' });
+    assert.equal(await own(), undefined);
+    await directory.switchCapability('quirk@example.org', 'NOTIFY', false);
+    await directory.switchCapability('Quirk@example.org', 'UIDONLY', true);
+    assert.deepEqual(await own(), { NOTIFY: false, UIDONLY: true });
+    assert.deepEqual((await directory.find('quirk@example.org'))?.capabilities, await own());
+    await directory.switchCapability('quirk@example.org', 'NOTIFY', undefined);
+    assert.deepEqual(await own(), { UIDONLY: true });
+    await directory.switchCapability('quirk@example.org', 'UIDONLY', undefined);
+    assert.equal(await own(), undefined);
+    await rejects(directory.switchCapability('x@example.org', 'IDLE', false), 'account-not-found');
+  });
+
   test('a removed account is gone with its mail, for those who have it open too', async () => {
     const { directory } = opened.store;
     const gone = await directory.add({

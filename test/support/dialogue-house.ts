@@ -3,6 +3,8 @@ import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { startServer, type RunningServer } from '../../src/app/embedded.ts';
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { silent, type Logger } from '../../src/base/logger.ts';
+import { capabilityTable } from '../../src/model/capability.ts';
+import type { CapabilitySwitches } from '../../src/model/offer.ts';
 import type { TlsFiles } from '../../src/server/tls-identity.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -14,6 +16,8 @@ export const password = 'secret';
 /** What a fixture's `server: …` asks for. */
 export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   plain: {},
+  bare: {},
+  uidonly: {},
   /** Limits that a dialogue can reach. */
   tight: {
     lineBytesMax: 1000,
@@ -33,6 +37,15 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     badCommandsBeforeLoginMax: 3,
     badCommandsMax: 5,
   },
+};
+
+/** Which capabilities these servers have switched. */
+export const switches: Readonly<Record<string, CapabilitySwitches>> = {
+  /** Without all that can be switched off. */
+  bare: Object.fromEntries(
+    capabilityTable.filter(({ switchable }) => switchable).map(({ name }) => [name, false]),
+  ),
+  uidonly: { UIDONLY: true },
 };
 
 export class House {
@@ -61,14 +74,14 @@ export class House {
   async address(kind: string): ReturnType<DialogueServer['address']> {
     const limits = kinds[kind];
     if (limits === undefined) throw new Error(`no such server: ${kind}`);
-    const started = this.#servers.get(kind) ?? this.#start(limits);
+    const started = this.#servers.get(kind) ?? this.#start(limits, switches[kind]);
     this.#servers.set(kind, started);
     const [bound] = (await started).addresses;
     if (bound?.scheme !== 'imap') throw new Error('not bound');
     return { host: '127.0.0.1', port: bound.port };
   }
 
-  #start(limits: Partial<Limits>): Promise<RunningServer> {
+  #start(limits: Partial<Limits>, capabilities?: CapabilitySwitches): Promise<RunningServer> {
     const { directory } = this.store;
     const authenticator: Authenticator = {
       check: async (attempt) =>
@@ -79,6 +92,7 @@ export class House {
       authenticator,
       listen: ['imap://127.0.0.1:0'],
       tls: this.#tls,
+      capabilities,
       limits: { connectionsPerAddressMax: 1000, shutdownTimeMs: 100, ...limits },
       logger,
     });

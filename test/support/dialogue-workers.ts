@@ -9,7 +9,7 @@ import { hashPassword } from '../../src/auth/password.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { silent } from '../../src/base/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { kinds, password } from './dialogue-house.ts';
+import { kinds, password, switches } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
 import type { DialogueServer } from './dialogue-server.ts';
 
@@ -48,6 +48,10 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
     const flags = [
       ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, value]),
       ...Object.entries(limits).flatMap(([name, limit]) => ['--limits', `${name}=${limit}`]),
+      ...Object.entries(switches[kind] ?? {}).flatMap(([name, on]) => [
+        '--capabilities',
+        `${name}=${on ? 'on' : 'off'}`,
+      ]),
     ];
     const child = spawn(process.execPath, [main, 'serve', ...flags], {
       stdio: ['ignore', 'pipe', 'inherit'],

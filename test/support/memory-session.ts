@@ -2,6 +2,7 @@
 import { defaultLimits, type Limits } from '../../src/base/limits.ts';
 import { silent } from '../../src/base/logger.ts';
 import type { AccountRecord } from '../../src/model/account.ts';
+import type { CapabilitySwitches } from '../../src/model/offer.ts';
 import type { Response, Tagged } from '../../src/model/response.ts';
 import type { Client, Incoming } from '../../src/session/client.ts';
 import { AccountConnections } from '../../src/session/connections.ts';
@@ -17,7 +18,9 @@ export interface MemorySessionOptions {
   readonly loopback?: boolean;
   readonly canStartTls?: boolean;
   readonly connections?: AccountConnections;
-  readonly capabilitiesOff?: ReadonlySet<string>;
+  /** For everybody, and for the account. */
+  readonly capabilities?: CapabilitySwitches;
+  readonly ownCapabilities?: CapabilitySwitches;
 }
 
 export class MemorySession {
@@ -41,6 +44,7 @@ export class MemorySession {
       address: 'anna@example.org',
       aliases: [],
       createdAt: new Date(0),
+      ...(options.ownCapabilities && { capabilities: options.ownCapabilities }),
     };
     this.session = new Session({
       client: this.#client(options),
@@ -54,7 +58,7 @@ export class MemorySession {
       connections: options.connections ?? new AccountConnections(limits.connectionsPerAccountMax),
       serverId: [['name', 'Restante']],
       onCommand: (facts) => void this.facts.push(facts),
-      ...(options.capabilitiesOff && { capabilitiesOff: options.capabilitiesOff }),
+      capabilities: options.capabilities,
     });
   }
 

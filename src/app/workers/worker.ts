@@ -103,7 +103,7 @@ async function serve(
 ): Promise<number> {
   const logger = createLogger(config.log).child({ worker: number });
   const signal = stopSignal(logger);
-  const { limits, trusted, listen, sync } = config;
+  const { limits, trusted, listen, sync, capabilities } = config;
   const metrics = await metricsFor(config);
   await using store = await openStore(config.store, {
     limits,
@@ -118,6 +118,7 @@ async function serve(
     listen: listen.filter(({ scheme }) => scheme !== 'http'),
     tls,
     limits,
+    capabilities,
     logger,
     trusted,
     shared: line,

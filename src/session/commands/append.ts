@@ -41,6 +41,7 @@ export const append = defineCommand({
     const appended = await intoDestination(
       account.append(id, messages, { signal, origin: session.origin }),
     );
+    if (session.isOff('UIDPLUS')) return ok('APPEND completed');
     return ok('APPEND completed', {
       kind: 'APPENDUID',
       uidValidity: appended.uidValidity,

@@ -23,7 +23,7 @@ export const authenticate = defineCommand({
 
   async run(context, { mechanism: name, initialResponse }) {
     const exchange = mechanism(name);
-    if (exchange === undefined || context.session.isOff(`AUTH=${name}`)) {
+    if (exchange === undefined || (name === 'LOGIN' && context.session.isOff('AUTH=LOGIN'))) {
       throw no('this mechanism is not offered', { kind: 'CANNOT' });
     }
     demandPrivacy(context);

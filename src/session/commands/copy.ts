@@ -32,7 +32,7 @@ export const copy = defineCommand({
     const copied = await intoDestination(
       account.copy(selected.id, uids, id, { signal, origin: session.origin }),
     );
-    return ok('COPY completed', copyUid(copied));
+    return ok('COPY completed', session.isOff('UIDPLUS') ? undefined : copyUid(copied));
   },
 });
 
@@ -62,7 +62,8 @@ export const move = defineCommand({
     );
     const code = copyUid(moved);
     if (code === undefined) return ok('MOVE completed, nothing moved');
-    await reply({ kind: 'status', status: 'OK', code, text: 'moved' });
+    if (!session.isOff('UIDPLUS'))
+      await reply({ kind: 'status', status: 'OK', code, text: 'moved' });
     // RFC 7162 section 3.2.7 as RFC 6851 section 4.4 applies it to MOVE.
     return ok('MOVE completed', () =>
       enabled.has('CONDSTORE')

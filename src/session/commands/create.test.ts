@@ -59,7 +59,7 @@ test('anything can be subscribed to, within limits', async () => {
 });
 
 test('ENABLE passes over what it does not know, ID and NAMESPACE answer', async () => {
-  const memory = await MemorySession.loggedIn({ capabilitiesOff: new Set(['QRESYNC']) });
+  const memory = await MemorySession.loggedIn({ capabilities: { QRESYNC: false } });
   assert.deepEqual(await memory.run('ENABLE FOO CONSTRUCTOR QRESYNC UTF8=ACCEPT imap4rev2'), [
     '* ENABLED UTF8=ACCEPT IMAP4rev2',
     'OK',

@@ -31,7 +31,10 @@ export const create = defineCommand({
       const attributes = listAttributes(mailbox, false);
       await reply({ kind: 'LIST', attributes, mailbox: mailbox.name, oldName });
     }
-    return ok('CREATE completed', { kind: 'MAILBOXID', id: mailbox.id });
+    return ok(
+      'CREATE completed',
+      session.isOff('OBJECTID') ? undefined : { kind: 'MAILBOXID', id: mailbox.id },
+    );
   },
 });
 

@@ -27,7 +27,7 @@ export const enable = defineCommand({
     const enabled = new Set<Extension>();
     for (const name of args.capabilities) {
       const extension = Object.hasOwn(extensions, name) ? extensions[name] : undefined;
-      if (extension !== undefined && !session.isOff(name)) enabled.add(extension);
+      if (extension !== undefined && !session.isOff(extension)) enabled.add(extension);
     }
     await reply({ kind: 'ENABLED', capabilities: [...enabled] });
     if (enabled.has('CONDSTORE') || enabled.has('QRESYNC')) await session.enableCondstore();

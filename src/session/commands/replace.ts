@@ -49,7 +49,8 @@ export const replace = defineCommand({
     );
     const { uidValidity, uids } = appended;
     const code = { kind: 'APPENDUID', uidValidity, uids: NumberSet.of(uids) } as const;
-    await reply({ kind: 'status', status: 'OK', code, text: 'the replacement is there' });
+    if (!session.isOff('UIDPLUS'))
+      await reply({ kind: 'status', status: 'OK', code, text: 'the replacement is there' });
     // RFC 7162 section 3.2.7, as for UID EXPUNGE.
     return ok('REPLACE completed', () =>
       enabled.has('CONDSTORE')

@@ -60,7 +60,7 @@ async function open(
   const selected = new Selected(view, { readOnly, enabled, limits, events, origin });
   session.select(selected);
   // Made in one go, so that all numbers are of one moment.
-  const responses = greeting(selected, enabled);
+  const responses = greeting(selected, context);
   for (const response of responses) {
     const slow = reply(response);
     if (slow !== undefined) await slow;
@@ -75,7 +75,7 @@ async function open(
 }
 
 /** What a newly selected mailbox is described by; IMAP4rev2 has no RECENT and UNSEEN (RFC 9051 appendix E), UIDONLY no numbers. */
-function greeting(selected: Selected, enabled: Context['enabled']): Untagged[] {
+function greeting(selected: Selected, { enabled, session }: Context): Untagged[] {
   const { mailbox } = selected.view;
   const responses: Untagged[] = [
     ...selected.flagResponses(),
@@ -94,9 +94,12 @@ function greeting(selected: Selected, enabled: Context['enabled']): Untagged[] {
   responses.push(
     described({ kind: 'UIDVALIDITY', uidValidity: mailbox.uidValidity }, 'UIDs are valid'),
     described({ kind: 'UIDNEXT', uid: mailbox.uidNext }, 'next UID'),
-    described({ kind: 'HIGHESTMODSEQ', modSeq: selected.highestModSeq }, 'highest mod-sequence'),
-    described({ kind: 'MAILBOXID', id: mailbox.id }, 'this mailbox'),
   );
+  const { highestModSeq: modSeq } = selected;
+  if (!session.isOff('CONDSTORE'))
+    responses.push(described({ kind: 'HIGHESTMODSEQ', modSeq }, 'highest mod-sequence'));
+  if (!session.isOff('OBJECTID'))
+    responses.push(described({ kind: 'MAILBOXID', id: mailbox.id }, 'this mailbox'));
   return responses;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lower } from '../../base/ascii.ts';
 import type { AccountRecord, Credentials } from '../../model/account.ts';
 import { type AccountId, asAccountId } from '../../model/ids.ts';
+import type { CapabilitySwitches } from '../../model/offer.ts';
 import type { Directory, NewAccount } from '../directory.ts';
 import { StoreError } from '../store-error.ts';
 import { type Connection, type Statement, storeError, whenFree } from './database.ts';
@@ -17,26 +18,36 @@ export interface AccountFiles {
 
 const sql = {
   // The plus keeps SQLite from making its plan anew for each address, which took two thirds of the time.
-  byAddress: `SELECT own.address, own.position, account.created_at, account.id, account.password_hash, given.position
+  byAddress: `SELECT own.address, own.position, account.created_at, account.capabilities, account.id, account.password_hash, given.position
     FROM address AS given JOIN account ON account.id = given.account JOIN address AS own ON own.account = account.id
     WHERE given.folded = +? AND account.state = 'live' ORDER BY own.position`,
   record:
-    'SELECT address, position, created_at FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
+    'SELECT address, position, created_at, capabilities FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
   all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,
   isLive: `SELECT 1 FROM account WHERE id = ? AND state = 'live'`,
   add: `INSERT INTO account (id, state, password_hash, created_at, changed_at) VALUES (?, 'making', ?, ?, ?)`,
   addAddress: 'INSERT INTO address (folded, account, position, address) VALUES (?, ?, ?, ?)',
   setState: 'UPDATE account SET state = ?, changed_at = ? WHERE id = ?',
   setPassword: 'UPDATE account SET password_hash = ? WHERE id = ?',
+  capabilities: 'SELECT capabilities FROM account WHERE id = ?',
+  setCapabilities: 'UPDATE account SET capabilities = ? WHERE id = ?',
   releaseAddresses: 'DELETE FROM address WHERE account = ?',
   forget: 'DELETE FROM account WHERE id = ?',
   unfinished: `SELECT id FROM account WHERE state = 'removed' OR (state = 'making' AND changed_at < ?)`,
 } as const;
 
-/** An address of an account with its position and the account's beginning. */
-type AddressRow = readonly [address: string, position: number, createdAt: number];
+/** An address of an account with its position, and what the account has. */
+type AddressRow = readonly [
+  address: string,
+  position: number,
+  createdAt: number,
+  capabilities: string,
+];
 /** All addresses of the account that one of them names, with what a login needs: one statement, for each takes its locks anew. */
 type Found = readonly [...AddressRow, id: AccountId, passwordHash: string, position: number];
+
+/** `capabilities` of an account without switches, as most are. */
+const none = '{}';
 
 /** An account that another process began to make is left to it for so long. */
 const makingMs = 60 * 60 * 1000;
@@ -125,6 +136,16 @@ export class SqliteDirectory implements Directory {
     await this.#change(() => void this.#statements.setPassword.run(passwordHash, id));
   }
 
+  async switchCapability(address: string, name: string, on: boolean | undefined): Promise<void> {
+    const { id } = (await this.#loginOf(address)).record;
+    await this.#change(() => {
+      const [before] = this.#statements.capabilities.get(id) as [string];
+      const { [name]: _, ...others } = JSON.parse(before) as CapabilitySwitches;
+      const after = on === undefined ? others : { ...others, [name]: on };
+      this.#statements.setCapabilities.run(JSON.stringify(after), id);
+    });
+  }
+
   async remove(address: string): Promise<void> {
     const { id } = (await this.#loginOf(address)).record;
     await this.#erase(id);
@@ -169,7 +190,7 @@ export class SqliteDirectory implements Directory {
       const rows = this.#statements.byAddress.all(folded(address)) as Found[];
       const [first] = rows;
       if (first === undefined) return undefined;
-      const [, , , id, passwordHash, position] = first;
+      const [, , , , id, passwordHash, position] = first;
       return { record: recordOf(id, rows), passwordHash, position };
     });
   }
@@ -194,5 +215,12 @@ export class SqliteDirectory implements Directory {
 
 function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): AccountRecord {
   const [address, ...aliases] = rows.map(([text]) => text);
-  return { id, address: address ?? '', aliases, createdAt: new Date(rows[0]?.[2] ?? 0) };
+  const [, , createdAt = 0, switched = none] = rows[0] ?? [];
+  return {
+    id,
+    address: address ?? '',
+    aliases,
+    createdAt: new Date(createdAt),
+    ...(switched !== none && { capabilities: JSON.parse(switched) as CapabilitySwitches }),
+  };
 }

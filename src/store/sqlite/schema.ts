@@ -169,6 +169,8 @@ CREATE TABLE account (
   id TEXT PRIMARY KEY,
   state TEXT NOT NULL CHECK (state IN ('making', 'live', 'removed')),
   password_hash TEXT NOT NULL,
+  -- JSON: by name, whether it is on; only where the account differs from the others.
+  capabilities TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -29,12 +29,13 @@ function parseMessage(c: Cursor): AppendMessageArguments {
     date = c.dateTime();
     c.space();
   }
-  const utf8 = c.tryWord('UTF8');
+  const utf8 = c.tryWord('UTF8', 'append-data');
   if (utf8) {
     c.space();
     c.char('(');
     if (!c.sees('~')) throw c.expected('literal8');
   }
+  if (!utf8 && c.sees('~') && !c.knows('append-data', 'literal8')) throw c.expected('literal');
   c.announcement();
   return { flags, utf8, ...(date && { date }) };
 }
@@ -48,7 +49,7 @@ export function parseAppendEnd(
   { utf8, more }: { readonly utf8: boolean; readonly more: boolean },
 ): AppendMessageArguments | undefined {
   if (utf8) c.char(')');
-  if (more) return parseMessage(c);
+  if (more && c.knows('append', 'append-message')) return parseMessage(c);
   c.end();
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { Cursor } from '../cursor.ts';
 export function parseAuthenticate(c: Cursor): AuthenticateArguments {
   c.space();
   const mechanism = upper(c.atom('auth-type'));
-  if (!c.trySpace()) {
+  if (!c.knows('authenticate', 'initial-resp') || !c.trySpace()) {
     c.end();
     return { mechanism };
   }

@@ -12,7 +12,7 @@ export function parseCreate(c: Cursor): CreateArguments {
   const specialUses: string[] = [];
   if (c.trySpace()) {
     c.list(() => {
-      if (!c.tryWord('USE')) throw c.expected('create-param');
+      if (!c.tryWord('USE', 'create-param')) throw c.expected('create-param');
       c.space();
       const uses = c.list(() => {
         c.char('\\');

@@ -51,11 +51,11 @@ function parseModifiers(c: Cursor, uid: boolean): { changedSince?: ModSeq; vanis
   let changedSince: ModSeq | undefined;
   let vanished = false;
   c.list(() => {
-    if (c.tryWord('CHANGEDSINCE')) {
+    if (c.tryWord('CHANGEDSINCE', 'fetch-modifier')) {
       c.space();
       // By grammar at least 1; iOS 16.5 sends 0 when CONDSTORE appears on an account it knows.
       changedSince = c.modSequenceOrZero();
-    } else if (c.tryWord('VANISHED')) vanished = true;
+    } else if (c.tryWord('VANISHED', 'fetch-modifier')) vanished = true;
     else throw c.expected('fetch-modifier');
   });
   // RFC 7162 section 3.2.6: only in UID FETCH, and only with CHANGEDSINCE.

@@ -11,14 +11,14 @@ import { parseStatusItems } from './status.ts';
  */
 export function parseList(c: Cursor): ListArguments {
   c.space();
-  const selects = c.sees('(');
+  const selects = c.sees('(') && c.knows('list', 'list-select-opts');
   const selection = selects ? parseSelection(c) : [];
   if (selects) c.space();
   const reference = c.reference();
   c.space();
-  const hasPatterns = c.sees('(');
+  const hasPatterns = c.sees('(') && c.knows('list', 'patterns');
   const [first = '', ...others] = hasPatterns ? c.list(() => c.listMailbox()) : [c.listMailbox()];
-  const hasReturns = c.trySpace();
+  const hasReturns = c.knows('list', 'RETURN') && c.trySpace();
   const returns = hasReturns ? parseReturns(c) : [];
   c.end();
   return {

@@ -18,7 +18,7 @@ export function parseSearch(c: Cursor): SearchArguments {
 /** Up to the search-program. Apart from it since a NO to the program still empties what SAVE would set. */
 export function parseSearchStart(c: Cursor): SearchReturn[] | undefined {
   c.space();
-  return c.tryWord('RETURN') ? parseReturns(c) : undefined;
+  return c.tryWord('RETURN', 'search') ? parseReturns(c) : undefined;
 }
 
 /** search-program, to the end of the command. Throws NO for an unknown charset and for too many keys. */

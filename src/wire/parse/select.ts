@@ -15,8 +15,9 @@ export function parseSelect(c: Cursor): SelectArguments {
   let qresync: QresyncParameters | undefined;
   if (c.trySpace()) {
     c.list(() => {
-      if (c.tryWord('CONDSTORE')) condstore = true;
-      else if (qresync === undefined && c.tryWord('QRESYNC')) qresync = parseQresync(c);
+      if (c.tryWord('CONDSTORE', 'select-param')) condstore = true;
+      else if (qresync === undefined && c.tryWord('QRESYNC', 'select-param'))
+        qresync = parseQresync(c);
       else throw c.expected('select-param');
     });
   }

@@ -28,7 +28,7 @@ export function parseStore(c: Cursor): StoreArguments {
 /** Only one UNCHANGEDSINCE may be there (RFC 7162 section 7). */
 function parseModifiers(c: Cursor): ModSeq {
   c.char('(');
-  if (!c.tryWord('UNCHANGEDSINCE')) throw c.expected('store-modifier');
+  if (!c.tryWord('UNCHANGEDSINCE', 'store-modifier')) throw c.expected('store-modifier');
   c.space();
   const modSeq = c.modSequenceOrZero();
   c.char(')');

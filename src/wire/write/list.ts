@@ -15,10 +15,17 @@ import {
  *                  [SP mbox-list-extended]      RFC 9051 section 9
  */
 export function listResponse(response: ListResponse, options: WriteOptions): Wire {
-  const { kind, attributes } = response;
+  const { kind } = response;
+  const attributes = said(response, options);
   const name = mailbox(response.mailbox, options);
   const extended = extendedItems(response, options);
   return wire`* ${token(kind)} ${list(attributes.map(token))} "/" ${name}${extended}`;
+}
+
+/** XLIST has names of its own for what SPECIAL-USE may not say. */
+function said({ kind, attributes }: ListResponse, { unknown }: WriteOptions): readonly string[] {
+  if (unknown === undefined || kind === 'XLIST') return attributes;
+  return attributes.filter((attribute) => !unknown.has(`mbx-list-flag ${attribute}`));
 }
 
 /**

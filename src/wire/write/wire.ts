@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly language?: Language;
   /** UIDFETCH with the UID for FETCH with a number (RFC 9586 section 3.3). */
   readonly uidOnly?: boolean;
+  /** What is switched off, `rule word` as in model/capability.ts, and so not said. */
+  readonly unknown?: ReadonlySet<string> | undefined;
 }
 
 /** A piece of a response as the RFC writes it; only wire values and numbers fit its holes. */
