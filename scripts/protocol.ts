@@ -4,6 +4,8 @@
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { capabilityTable } from '../src/model/capability.ts';
+import { coverage } from './coverage.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs/protocol.md');
@@ -57,22 +59,59 @@ function cell(paths: ReadonlySet<string>, prefix: string): string {
   return rest > 0 ? `${names.slice(0, namedMax).join(' ')} and ${rest} more` : names.join(' ');
 }
 
+/** What is announced of a standard. */
+function status(rfc: number): string {
+  const rows = capabilityTable.filter((row) => row.rfc === rfc);
+  if (rows.length === 0) return '';
+  return rows
+    .map(({ name, when }) => (when === 'on demand' ? `${name} (on demand)` : name))
+    .join(' ');
+}
+
+function capabilities(): string[] {
+  const shown = coverage();
+  return capabilityTable.map(({ name, rfc, when, switchable, needs = [] }) => {
+    const files = (shown.get(name) ?? []).map((file) => `test/dialogues/${file}`);
+    const cells = [
+      name,
+      rfc,
+      when,
+      switchable ? 'yes' : 'no',
+      needs.join(' '),
+      cell(new Set(files), 'test/dialogues/'),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+}
+
 function text(): string {
   const title = titles();
   const rows = [...mentions()]
     .sort(([a], [b]) => a - b)
     .map(
       ([rfc, { code, dialogues }]) =>
-        `| ${rfc} | ${title.get(rfc) ?? ''} | ${cell(code, 'src/')} | ${cell(dialogues, 'test/dialogues/')} |`,
+        `| ${rfc} | ${title.get(rfc) ?? ''} | ${status(rfc)} | ${cell(code, 'src/')} | ${cell(dialogues, 'test/dialogues/')} |`,
     );
   return `# Protocol
 
 Which standard is where. Read off the references in the code and in the dialogues by \`npm run docs\`; do not edit.
 Code is below \`src/\`, dialogues are below \`test/dialogues/\`. What is announced, and when: \`src/model/capability.ts\`.
 
-| RFC | title | code | dialogues |
-|---|---|---|---|
+## Standards
+
+The status is what IMAP announces of it; where nothing is, it is one that others build on, or LMTP's.
+
+| RFC | title | status | code | dialogues |
+|---|---|---|---|---|
 ${rows.join('\n')}
+
+## Capabilities
+
+In the order in which they are announced. What can be switched, an operator can switch off for everybody or for one account ([operating.md](operating.md)); what it needs goes with it.
+
+| capability | RFC | announced | can be switched | needs | dialogues |
+|---|---|---|---|---|---|
+${capabilities().join('\n')}
 `;
 }
 
