@@ -57,8 +57,8 @@ const reasons: readonly Reason[] = [
   {
     workload: 'select',
     rows: /cold/,
-    why: 'the first SELECT after a start loads the columns of the mailbox',
-    decision: '0008-column-snapshots.md',
+    why: 'what runs for the first time in its account is prepared then, some tenths of a millisecond',
+    decision: '0020-select-before-columns.md',
   },
   {
     workload: 'accounts',

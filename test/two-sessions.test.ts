@@ -6,22 +6,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  deleted,
-  flag,
-  FlagSet,
-  flagged,
-  seen,
-  type Flag,
-  type FlagEdit,
-} from '../src/model/flag.ts';
+import { deleted, flag, flagged, seen, type Flag, type FlagEdit } from '../src/model/flag.ts';
 import { asUid, type Uid } from '../src/model/ids.ts';
 import { NumberSet } from '../src/model/number-set.ts';
-import type { Untagged } from '../src/model/response.ts';
-import type { ExpungeRule } from '../src/session/command.ts';
-import { Selected } from '../src/session/selected.ts';
-import type { Extension } from '../src/session/state.ts';
+import type { Selected } from '../src/session/selected.ts';
 import { memoryGround, sqliteGround, type Ground } from './support/ground.ts';
+import { ModelClient, text } from './support/model-client.ts';
 
 /** One step of a run: who does what, with two numbers to choose details by. */
 interface Step {
@@ -29,13 +19,6 @@ interface Step {
   readonly what: number;
   readonly a: number;
   readonly b: number;
-}
-
-/** What a client knows of one message; undefined is what it was not told. */
-interface Known {
-  uid: Uid | undefined;
-  flags: string | undefined;
-  modSeq: number | undefined;
 }
 
 const choices: readonly Flag[] = [
@@ -48,156 +31,16 @@ const choices: readonly Flag[] = [
 ];
 const modes = ['add', 'remove', 'replace'] as const;
 
-function text(flags: Iterable<Flag>): string {
-  return [...flags].sort().join(' ');
-}
-
-class Client {
-  readonly #ground: Ground;
-  readonly enabled: Set<Extension>;
-  readonly #queuedChangesMax: number;
-  selected!: Selected;
-  known: Known[] = [];
-  #keywords = new Set<string>();
-  /** The UIDs behind `known`, from the mailbox at the moment of each EXISTS: the judge, not the client. */
-  #truth: Uid[] = [];
-  idling = false;
-
-  constructor(ground: Ground, extensions: readonly Extension[], queuedChangesMax: number) {
-    this.#ground = ground;
-    this.enabled = new Set(extensions);
-    this.#queuedChangesMax = queuedChangesMax;
-  }
-
-  async select(): Promise<void> {
-    this.idling = false;
-    await this.selected?.[Symbol.asyncDispose]();
-    this.known = [];
-    this.#truth = [];
-    const limits = { queuedChangesMax: this.#queuedChangesMax, keywordsMax: 100 };
-    const view = await this.#ground.view();
-    this.selected = new Selected(view, { readOnly: false, enabled: this.enabled, limits });
-    for (const response of this.selected.flagResponses()) this.hear(response);
-    this.hear({ kind: 'EXISTS', count: this.selected.count });
-  }
-
-  hear(response: Untagged): void {
-    switch (response.kind) {
-      case 'EXISTS':
-        this.#exists(response.count);
-        break;
-      case 'EXPUNGE':
-        assert.ok(!this.enabled.has('QRESYNC'));
-        this.#gone(response.sequence - 1);
-        break;
-      case 'VANISHED':
-        assert.ok(this.enabled.has('QRESYNC') && !response.earlier);
-        for (const uid of response.uids.values()) this.#gone(this.#truth.indexOf(uid));
-        break;
-      case 'FLAGS':
-        this.#keywords = new Set(response.flags);
-        break;
-      case 'FETCH':
-        this.#fetched(response);
-        break;
-      default:
-    }
-  }
-
-  #exists(count: number): void {
-    assert.ok(count >= this.known.length, 'EXISTS never shrinks a mailbox');
-    const last = this.#truth.at(-1) ?? 0;
-    const fresh = this.#ground.entries().filter(({ uid }) => uid > last);
-    for (let i = this.known.length; i < count; i++) {
-      const uid = fresh.shift()?.uid;
-      assert.ok(uid !== undefined, 'EXISTS counts a message that is not there');
-      this.#truth.push(uid);
-      this.known.push({ uid: undefined, flags: undefined, modSeq: undefined });
-    }
-  }
-
-  #gone(index: number): void {
-    assert.ok(index >= 0 && index < this.known.length, 'only what a client knows can go');
-    const living = this.#ground.entries().some(({ uid }) => uid === this.#truth[index]);
-    assert.ok(!living, 'a message that was told as gone is gone');
-    this.known.splice(index, 1);
-    this.#truth.splice(index, 1);
-  }
-
-  #fetched({ sequence, items }: Extract<Untagged, { kind: 'FETCH' }>): void {
-    const known = this.known[sequence - 1];
-    assert.ok(known !== undefined, `FETCH of ${sequence} of ${this.known.length}`);
-    for (const item of items) {
-      if (item.kind === 'UID') {
-        assert.equal(item.uid, this.#truth[sequence - 1], 'a number means one message');
-        known.uid = item.uid;
-      } else if (item.kind === 'FLAGS') {
-        for (const name of item.flags.flags)
-          assert.ok(this.#keywords.has(name), `${name} was told`);
-        known.flags = text(item.flags.flags);
-      } else if (item.kind === 'MODSEQ') known.modSeq = item.modSeq;
-    }
-  }
-
-  /** The end of a command: what is due is told, and then nothing the client knows is wrong. */
-  boundary(expunges: ExpungeRule): void {
-    for (const response of this.selected.announcements(expunges)) this.hear(response);
-    this.check(expunges);
-  }
-
-  check(expunges: ExpungeRule): void {
-    const entries = this.#ground.entries();
-    const byUid = new Map(entries.map((entry) => [entry.uid, entry]));
-    assert.equal(this.selected.count, this.known.length);
-    for (const [index, known] of this.known.entries()) {
-      const uid = this.#truth[index]!;
-      assert.equal(this.selected.uid(index + 1), uid);
-      assert.equal(this.selected.sequence(uid), index + 1);
-      const entry = byUid.get(uid);
-      if (entry === undefined) {
-        assert.equal(expunges, 'held back');
-        continue;
-      }
-      if (known.flags !== undefined) assert.equal(known.flags, text(entry.flags.flags));
-      // Without CONDSTORE nobody is told of new mod-sequences.
-      if (!this.enabled.has('CONDSTORE')) continue;
-      if (known.modSeq !== undefined) assert.equal(known.modSeq, entry.modSeq);
-    }
-    if (expunges === 'announced') assert.deepEqual(this.#truth, [...byUid.keys()]);
-    const told = new Set(this.#truth);
-    for (const uid of this.selected.saved.values()) assert.ok(told.has(uid));
-  }
-
-  /** Messages of a range of numbers, as STORE and FETCH name them. */
-  some(a: number, b: number): NumberSet<Uid> {
-    const { count } = this.selected;
-    if (count === 0) return NumberSet.empty;
-    const ranges = [{ first: (a % count) + 1, last: (b % count) + 1 }];
-    return this.selected.resolve({ kind: 'ranges', ranges }, false);
-  }
-
-  /** What the client thinks of its own silent STORE. */
-  believe(uids: NumberSet<Uid>, { mode, flags }: FlagEdit): void {
-    for (const [index, known] of this.known.entries()) {
-      if (known.flags === undefined || !uids.has(this.#truth[index]!)) continue;
-      const before = known.flags.split(' ').filter(Boolean) as Flag[];
-      const kept = mode === 'replace' ? [] : before.filter((name) => !flags.includes(name));
-      const after = mode === 'remove' ? kept : new FlagSet([...kept, ...flags]).flags;
-      known.flags = text(after);
-    }
-  }
-}
-
 class World {
   readonly #ground: Ground;
-  readonly clients: readonly Client[];
+  readonly clients: readonly ModelClient[];
 
   constructor(ground: Ground, queuedChangesMax: number) {
     this.#ground = ground;
     this.clients = [
-      new Client(ground, [], queuedChangesMax),
-      new Client(ground, ['CONDSTORE', 'QRESYNC', 'IMAP4rev2'], queuedChangesMax),
-      new Client(ground, ['CONDSTORE'], 1000),
+      new ModelClient(ground, [], queuedChangesMax),
+      new ModelClient(ground, ['CONDSTORE', 'QRESYNC', 'IMAP4rev2'], queuedChangesMax),
+      new ModelClient(ground, ['CONDSTORE'], 1000),
     ];
   }
 
@@ -208,6 +51,7 @@ class World {
 
   async step({ who, what, a, b }: Step): Promise<void> {
     const client = this.clients[who % this.clients.length]!;
+    await client.arrive();
     if (client.idling && what % 13 !== 12) {
       client.idling = false;
       client.selected.wake = undefined;
@@ -218,7 +62,7 @@ class World {
     for (const other of this.clients) if (other.idling) other.check('announced');
   }
 
-  async #do(client: Client, what: number, { a, b }: { a: number; b: number }): Promise<void> {
+  async #do(client: ModelClient, what: number, { a, b }: { a: number; b: number }): Promise<void> {
     const { account } = this.#ground;
     const { selected } = client;
     const edit: FlagEdit = {
@@ -268,6 +112,7 @@ class World {
         return client.boundary('held back');
       case 10:
         if (a % 5 === 0) await client.select();
+        if (a % 5 === 1) return await client.selectEarly();
         return client.boundary('announced');
       case 11:
         // Somebody without a session: delivery, another protocol.
@@ -281,11 +126,11 @@ class World {
     }
   }
 
-  #fetch(client: Client, uids: NumberSet<Uid>): void {
+  #fetch(client: ModelClient, uids: NumberSet<Uid>): void {
     for (const message of client.selected.messages(uids)) this.#tell(client, message);
   }
 
-  #tell(client: Client, message: Parameters<Selected['entry']>[0]): void {
+  #tell(client: ModelClient, message: Parameters<Selected['entry']>[0]): void {
     const { selected } = client;
     const { uid, flags, modSeq } = selected.entry(message);
     for (const name of flags.flags) if (!name.startsWith('\\')) this.#tellKeywords(client);
@@ -302,12 +147,12 @@ class World {
   }
 
   /** A FETCH may be the first to show a keyword; the commands' own order does not matter here. */
-  #tellKeywords(client: Client): void {
+  #tellKeywords(client: ModelClient): void {
     for (const response of client.selected.flagResponses()) client.hear(response);
   }
 
   /** A FETCH in whose middle others do things. */
-  async #slowFetch(client: Client, { a, b }: { a: number; b: number }): Promise<void> {
+  async #slowFetch(client: ModelClient, { a, b }: { a: number; b: number }): Promise<void> {
     const uids = client.some(a, b);
     const expected = client.selected.numbers(uids);
     const heard: number[] = [];
@@ -317,6 +162,7 @@ class World {
       const others = this.clients.filter((other) => other !== client && !other.idling);
       const other = others[(a + heard.length) % others.length];
       if (other === undefined || heard.length > 3) continue;
+      await other.arrive();
       await this.#do(other, [0, 2, 3, 4, 5][(b + heard.length) % 5]!, {
         a: b,
         b: a + heard.length,
@@ -326,9 +172,10 @@ class World {
   }
 
   /** Every client fetches all, and knows the mailbox. */
-  finish(): void {
+  async finish(): Promise<void> {
     const entries = this.#ground.entries();
     for (const client of this.clients) {
+      await client.arrive();
       client.boundary('announced');
       this.#fetch(client, client.selected.all);
       client.boundary('announced');
@@ -346,7 +193,7 @@ async function run(ground: Ground, steps: Iterable<Step>, queuedChangesMax: numb
   const world = new World(ground, queuedChangesMax);
   await world.start();
   for (const step of steps) await world.step(step);
-  world.finish();
+  await world.finish();
 }
 
 test('any short interleaving leaves every client right', async () => {

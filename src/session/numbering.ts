@@ -29,10 +29,10 @@ export class Numbering {
   /** Grows with every change of rows or ghosts: positions found before are no longer good. */
   generation = 0;
 
-  /** What is in the view now counts as told. */
-  constructor(view: MailboxView) {
+  /** What is in the view now counts as told, or what is below a UID. */
+  constructor(view: MailboxView, toldUidNext?: number) {
     this.#view = view;
-    this.toldUidNext = view.count === 0 ? 1 : view.uid(view.count - 1) + 1;
+    this.toldUidNext = toldUidNext ?? (view.count === 0 ? 1 : view.uid(view.count - 1) + 1);
   }
 
   get count(): number {

@@ -25,9 +25,13 @@ export class RecentMessages {
     { from, to, readOnly }: { from: number; to: number; readOnly: boolean },
   ): void {
     if (to < from) return;
-    const first = Math.max(readOnly ? view.mailbox.firstRecentUid : view.takeRecent(), from);
-    if (first > to) return;
-    const range = { first: asUid(first), last: asUid(to) };
+    this.add(Math.max(readOnly ? view.mailbox.firstRecentUid : view.takeRecent(), from), to);
+  }
+
+  /** Marks these UIDs, both ends included. */
+  add(first: number, last: number): void {
+    if (first > last) return;
+    const range = { first: asUid(first), last: asUid(last) };
     this.#uids = this.#uids.union(NumberSet.ofRanges([range]));
   }
 

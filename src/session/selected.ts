@@ -1,6 +1,6 @@
+import { assert } from '../base/assert.ts';
 import type { FetchValue } from '../model/fetch-item.ts';
 import {
-  asModSeq,
   asSequenceNumber,
   asUid,
   type MailboxId,
@@ -12,7 +12,7 @@ import type { SelectedEvents } from '../model/notify.ts';
 import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Delta, Entry } from '../store/change.ts';
-import type { MailboxView } from '../store/store.ts';
+import type { Glance, MailboxView } from '../store/store.ts';
 import { ChangeQueue, type Telling } from './change-queue.ts';
 import type { ExpungeRule } from './command.ts';
 import { flagResponses } from './flag-responses.ts';
@@ -20,6 +20,7 @@ import { FreshMessages } from './fresh-messages.ts';
 import { Numbering, type Located } from './numbering.ts';
 import { RecentMessages } from './recent-messages.ts';
 import type { Extension } from './state.ts';
+import { ToldModSeq } from './told-mod-seq.ts';
 
 export interface SelectedOptions {
   /** Opened by EXAMINE. */
@@ -29,6 +30,8 @@ export interface SelectedOptions {
   readonly events?: SelectedEvents | undefined;
   /** The `origin` of this client's writes. */
   readonly origin?: object;
+  /** What the client was told when the view was not there yet; otherwise it is told what is there now. */
+  readonly told?: Glance;
   readonly limits: { readonly queuedChangesMax: number; readonly keywordsMax: number };
 }
 
@@ -52,22 +55,16 @@ export class Selected implements AsyncDisposable {
   readonly #limits: SelectedOptions['limits'];
   readonly #watching: Disposable;
   readonly #numbering: Numbering;
-  /** All flag changes up to here have been told. */
-  #toldModSeq: ModSeq;
-  /** The mod-sequence of the oldest removal that is held back. */
-  #heldModSeq: number = Infinity;
-  /** The client was sent a mod-sequence above that of a removal held back. */
-  #misled = false;
-  /** The client was told of removals, or a HIGHESTMODSEQ that is low because of them, and not yet the true one. */
-  #behind = false;
+  readonly #told: ToldModSeq;
   #toldKeywords: number;
   readonly #origin: object | undefined;
   readonly #fresh = new FreshMessages();
   readonly #changes: ChangeQueue;
   readonly #recent = new RecentMessages();
 
-  /** Takes the view over: disposing this disposes it. What is there now counts as told. */
-  constructor(view: MailboxView, { readOnly, enabled, limits, events, origin }: SelectedOptions) {
+  /** Takes the view over: disposing this disposes it. Throws where the view and what was told do not fit together. */
+  constructor(view: MailboxView, options: SelectedOptions) {
+    const { readOnly, enabled, limits, events, origin, told } = options;
     this.id = view.mailbox.id;
     this.view = view;
     this.readOnly = readOnly;
@@ -76,11 +73,30 @@ export class Selected implements AsyncDisposable {
     this.events = events;
     this.#origin = origin;
     this.#changes = new ChangeQueue(limits.queuedChangesMax);
-    this.#numbering = new Numbering(view);
-    this.#toldModSeq = view.mailbox.highestModSeq;
-    this.#toldKeywords = view.mailbox.keywords.length;
-    this.#recent.note(view, { from: 1, to: this.#numbering.toldUidNext - 1, readOnly });
+    this.#numbering = new Numbering(view, told?.mailbox.uidNext);
+    const { highestModSeq, keywords } = (told ?? view).mailbox;
+    this.#told = new ToldModSeq(highestModSeq);
+    this.#toldKeywords = keywords.length;
+    if (told === undefined)
+      this.#recent.note(view, { from: 1, to: this.#numbering.toldUidNext - 1, readOnly });
+    else this.#catchUp(told);
     this.#watching = view.watch((delta) => this.#onDelta(delta));
+  }
+
+  /** What happened between what was told and what the view has. */
+  #catchUp(told: Glance): void {
+    const { view } = this;
+    const { toldUidNext, ghosts } = this.#numbering;
+    this.#recent.add(told.firstRecentUid, toldUidNext - 1);
+    const { highestModSeq } = told.mailbox;
+    if (view.mailbox.highestModSeq !== highestModSeq) {
+      for (const entry of told.gone()) ghosts.add(entry);
+      if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
+      const changed = view.rowsSince(highestModSeq).map((row) => view.uid(row));
+      this.#changes.add(changed, 'flags', toldUidNext);
+    }
+    const { messages } = told.mailbox;
+    assert(this.count === messages, `${messages} messages were told, there are ${this.count}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +122,7 @@ export class Selected implements AsyncDisposable {
 
   /** The mod-sequence up to which this client has been told everything (RFC 7162 section 6). */
   get highestModSeq(): ModSeq {
-    return asModSeq(Math.min(this.#toldModSeq, this.#heldModSeq - 1));
+    return this.#told.everything;
   }
 
   /** The largest UID the client knows of, 0 in an empty mailbox: what `*` means among UIDs. */
@@ -215,7 +231,7 @@ export class Selected implements AsyncDisposable {
 
   /** The client is sent this mod-sequence of a message. */
   sendingModSeq(modSeq: ModSeq): void {
-    if (modSeq > this.#heldModSeq) this.#misled = true;
+    this.#told.sending(modSeq);
   }
 
   /** Has the flags of these messages told at the end of the command, changed or not: for STORE without .SILENT. */
@@ -237,7 +253,7 @@ export class Selected implements AsyncDisposable {
     const before = ghosts.count;
     for (const entry of delta.expunged) if (entry.uid < toldUidNext) ghosts.add(entry);
     if (delta.removed && !numbering.removed) numbering.removeAll();
-    if (ghosts.count > before) this.#heldModSeq = Math.min(this.#heldModSeq, delta.modSeq);
+    if (ghosts.count > before) this.#told.hold(delta.modSeq);
     const isOwn = delta.origin !== undefined && delta.origin === this.#origin;
     if (isOwn && this.#sendsNew) this.#fresh.addOwn(this.view, delta.added);
     this.#queue(delta);
@@ -275,7 +291,7 @@ export class Selected implements AsyncDisposable {
       (expunges !== 'held back' && numbering.ghosts.count > 0) ||
       (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
       view.mailbox.keywords.length !== this.#toldKeywords ||
-      view.mailbox.highestModSeq !== this.#toldModSeq ||
+      view.mailbox.highestModSeq !== this.#told.flags ||
       !this.#changes.isEmpty
     );
   }
@@ -298,25 +314,14 @@ export class Selected implements AsyncDisposable {
     yield* this.#flags(known, uid);
   }
 
-  /**
-   * A HIGHESTMODSEQ that has to go out with this answer: the client was sent mod-sequences above those of removals
-   * held back, and would never hear of these if it went now (RFC 7162 section 3.2 and the example in section 6).
-   */
+  /** A HIGHESTMODSEQ that has to go out with this answer, so that the client hears of removals held back. */
   loweredModSeq(): ResponseCode | undefined {
-    if (!this.#misled || !this.#enabled.has('QRESYNC')) return undefined;
-    this.#misled = false;
-    this.#behind = true;
-    return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
+    return this.#enabled.has('QRESYNC') ? this.#told.lowered() : undefined;
   }
 
-  /**
-   * A HIGHESTMODSEQ that is good to tell: the client knows of all removals by now, and VANISHED brought it no
-   * mod-sequence (as in the example of RFC 7162 section 6).
-   */
+  /** A HIGHESTMODSEQ that is good to tell: the client knows of all removals by now. */
   raisedModSeq(): ResponseCode | undefined {
-    if (!this.#behind || this.#numbering.ghosts.count > 0) return undefined;
-    this.#behind = false;
-    return { kind: 'HIGHESTMODSEQ', modSeq: this.highestModSeq };
+    return this.#numbering.ghosts.count > 0 ? undefined : this.#told.raised();
   }
 
   *#expunges(): Generator<Untagged, void, undefined> {
@@ -326,13 +331,11 @@ export class Selected implements AsyncDisposable {
       .map(({ uid }, index) => this.#numbering.rowFrom(uid) + index + 1)
       .reverse();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
-    this.#heldModSeq = Infinity;
-    this.#misled = false;
+    this.#told.release(this.#enabled.has('QRESYNC'));
     this.#saved = this.#saved.subtract(uids);
     this.#recent.forget(uids);
     this.#numbering.generation++;
     if (this.#enabled.has('QRESYNC') || this.#enabled.has('UIDONLY')) {
-      this.#behind = this.#enabled.has('QRESYNC');
       yield { kind: 'VANISHED', earlier: false, uids };
     } else {
       for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
@@ -340,18 +343,15 @@ export class Selected implements AsyncDisposable {
   }
 
   *#keywords(): Generator<Untagged, void, undefined> {
-    if (this.view.mailbox.keywords.length === this.#toldKeywords) return;
-    yield* this.flagResponses();
+    if (this.view.mailbox.keywords.length !== this.#toldKeywords) yield* this.flagResponses();
   }
 
   /** FLAGS and PERMANENTFLAGS, as SELECT begins with them. */
   flagResponses(): readonly Untagged[] {
     const { keywords } = this.view.mailbox;
     this.#toldKeywords = keywords.length;
-    return flagResponses(keywords, {
-      readOnly: this.readOnly,
-      full: keywords.length >= this.#limits.keywordsMax,
-    });
+    const full = keywords.length >= this.#limits.keywordsMax;
+    return flagResponses(keywords, { readOnly: this.readOnly, full });
   }
 
   *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
@@ -361,12 +361,12 @@ export class Selected implements AsyncDisposable {
       changedSinceTold: () =>
         this.#numbering.removed
           ? []
-          : Array.from(view.rowsSince(this.#toldModSeq), (row) => view.uid(row)).filter(
+          : Array.from(view.rowsSince(this.#told.flags), (row) => view.uid(row)).filter(
               (uid) => uid < known,
             ),
       living: (uids) => Array.from(this.messages(uids), ({ uid }) => uid),
     });
-    if (all && !this.#numbering.removed) this.#toldModSeq = view.mailbox.highestModSeq;
+    if (all && !this.#numbering.removed) this.#told.flags = view.mailbox.highestModSeq;
     for (const change of changes) {
       const row = this.#numbering.row(change.uid);
       // A ghost's flags no longer matter to anybody.

@@ -79,6 +79,11 @@ export interface Account extends AsyncDisposable {
   remove(name: MailboxName, options?: WriteOptions): Promise<void>;
   subscribe(name: MailboxName, subscribed: boolean, options?: WriteOptions): Promise<void>;
 
+  /**
+   * For a store whose views take time to load: what somebody who opens a mailbox is told of it first. Undefined when its
+   * view is there already, or when this is not known at once: then `view` has it.
+   */
+  glance?(id: MailboxId, options: GlanceOptions): Glance | undefined;
   /** The shared view of a mailbox. `mailbox-not-found`; also for one that cannot be selected. */
   view(id: MailboxId, options?: Abortable): Promise<MailboxView>;
 
@@ -171,6 +176,30 @@ export interface Hint {
 export interface ChangesOptions extends Abortable {
   /** Only this mailbox's. */
   readonly mailbox?: MailboxId;
+}
+
+export interface GlanceOptions {
+  /** Whether \Recent marks stay for the next one. Otherwise they are taken, as by `takeRecent`. */
+  readonly readOnly: boolean;
+  /** Whether `recent` and `firstUnseen` are asked for; without, they are 0. */
+  readonly numbers: boolean;
+}
+
+/** A mailbox at one moment, by those who cannot wait for its view. */
+export interface Glance {
+  readonly mailbox: Mailbox;
+  /** Messages from this UID on are \Recent for who asked; how many they are. */
+  readonly firstRecentUid: Uid;
+  readonly recent: number;
+  /** Which message, counted from 1, is the first without \Seen; 0 when there is none. */
+  readonly firstUnseen: number;
+  /** The view, as `Account.view` gives it: of a later moment. */
+  view(options?: Abortable): Promise<MailboxView>;
+  /**
+   * Messages that went since, as they were last, ascending. Asked in the turn in which the view is first used: together
+   * with the view's messages below `uidNext` they are those of the glance.
+   */
+  gone(): readonly Entry[];
 }
 
 /** A mailbox and its counters, as of one durable write. A value: a new one replaces it. */

@@ -9,7 +9,7 @@ import type { MailboxId } from '../../src/model/ids.ts';
 import { inbox, mailboxName } from '../../src/model/mailbox-name.ts';
 import type { Entry } from '../../src/store/change.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import type { Account, MailboxView } from '../../src/store/store.ts';
+import type { Account, Glance, MailboxView } from '../../src/store/store.ts';
 import { MemoryAccount } from './memory-account.ts';
 
 export interface Ground {
@@ -21,6 +21,8 @@ export interface Ground {
   entries(): readonly Entry[];
   /** A view of INBOX. */
   view(): Promise<MailboxView>;
+  /** INBOX without its view, where the view is not at hand. */
+  glance(): Glance | undefined;
   /** Brings new messages into INBOX. */
   put(flags: readonly Flag[], count: number): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function memoryGround(): Ground {
     elsewhere: memory.named('Elsewhere').id,
     entries: () => mailbox.entries,
     view: () => Promise.resolve(mailbox.view()),
+    glance: () => mailbox.glance(),
     put: (flags, count) => {
       memory.put('INBOX', flags, count);
       return Promise.resolve();
@@ -62,6 +65,7 @@ export async function sqliteGround(): Promise<Ground & AsyncDisposable> {
     elsewhere: elsewhere.id,
     entries: () => Array.from({ length: judge.count }, (_, row) => judge.entry(row)),
     view: () => account.view(main.id),
+    glance: () => account.glance?.(main.id, { readOnly: false, numbers: true }),
     put: async (flags, count) => {
       const messages = [];
       for (let i = 0; i < count; i++) {

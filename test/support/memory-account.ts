@@ -5,11 +5,9 @@
 import { FlagSet, flagKey, isSystemFlag, type Flag, type FlagEdit } from '../../src/model/flag.ts';
 import {
   asAccountId,
-  asMailboxId,
   asMessageRef,
   asModSeq,
   asUid,
-  asUidValidity,
   type AccountId,
   type MailboxId,
   type ModSeq,
@@ -17,8 +15,8 @@ import {
 } from '../../src/model/ids.ts';
 import { inbox, isBelow, parentName, type MailboxName } from '../../src/model/mailbox-name.ts';
 import { NumberSet } from '../../src/model/number-set.ts';
-import { deleted, seen } from '../../src/model/flag.ts';
-import type { Delta, Entry } from '../../src/store/change.ts';
+import { deleted } from '../../src/model/flag.ts';
+import type { Entry } from '../../src/store/change.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import type {
   Account,
@@ -31,126 +29,9 @@ import type {
   MailboxView,
   WriteOptions,
 } from '../../src/store/store.ts';
+import { MemoryMailbox } from './memory-mailbox.ts';
 
 const moment = { epochSeconds: 1_000_000_000, zoneMinutes: 0 };
-
-export class MemoryMailbox {
-  readonly id: MailboxId;
-  name: MailboxName;
-  selectable = true;
-  specialUse: Mailbox['specialUse'];
-  readonly uidValidity: Mailbox['uidValidity'];
-  entries: Entry[] = [];
-  uidNext = asUid(1);
-  highestModSeq: ModSeq;
-  firstRecentUid = asUid(1);
-  readonly keywords: Flag[] = [];
-  readonly vanished: { readonly uid: Uid; readonly modSeq: ModSeq }[] = [];
-  readonly listeners = new Set<(delta: Delta) => void>();
-  #facts: Mailbox | undefined;
-
-  constructor(name: MailboxName, modSeq: ModSeq) {
-    this.id = asMailboxId(`M${modSeq}`);
-    this.name = name;
-    this.uidValidity = asUidValidity(modSeq + 1000);
-    this.highestModSeq = modSeq;
-  }
-
-  facts(subscribed: boolean): Mailbox {
-    const { entries } = this;
-    return {
-      id: this.id,
-      name: this.name,
-      selectable: this.selectable,
-      subscribed,
-      specialUse: this.specialUse,
-      uidValidity: this.uidValidity,
-      uidNext: this.uidNext,
-      highestModSeq: this.highestModSeq,
-      messages: entries.length,
-      unseen: entries.filter(({ flags }) => !flags.has(seen)).length,
-      deleted: entries.filter(({ flags }) => flags.has(deleted)).length,
-      size: entries.reduce((sum, { size }) => sum + size, 0),
-      firstRecentUid: this.firstRecentUid,
-      keywords: [...this.keywords],
-    };
-  }
-
-  view(): MailboxView {
-    const at = (row: number): Entry => {
-      const entry = this.entries[row];
-      if (entry === undefined) throw new Error(`no row ${row}`);
-      return entry;
-    };
-    const rowFrom = (uid: number): number => {
-      let low = 0;
-      let high = this.entries.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (at(middle).uid < uid) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    };
-    const mailbox = (): Mailbox => (this.#facts ??= this.facts(false));
-    const count = (): number => this.entries.length;
-    const firstUnseen = (): number => this.entries.findIndex(({ flags }) => !flags.has(seen));
-    return {
-      get mailbox() {
-        return mailbox();
-      },
-      get count() {
-        return count();
-      },
-      get firstUnseenRow() {
-        return firstUnseen();
-      },
-      uid: (row) => at(row).uid,
-      flags: (row) => at(row).flags,
-      modSeq: (row) => at(row).modSeq,
-      message: (row) => at(row).message,
-      size: (row) => at(row).size,
-      internalDate: (row) => at(row).internalDate,
-      saveDate: (row) => at(row).saveDate,
-      entry: (row) => at(row),
-      row: (uid) => {
-        const row = rowFrom(uid);
-        return this.entries[row]?.uid === uid ? row : -1;
-      },
-      rowFrom,
-      rowsSince: (modSeq) =>
-        this.entries.flatMap((entry, row) => (entry.modSeq > modSeq ? [row] : [])),
-      vanishedSince: (modSeq) =>
-        Promise.resolve(
-          NumberSet.of(this.vanished.filter((v) => v.modSeq > modSeq).map(({ uid }) => uid)),
-        ),
-      takeRecent: () => {
-        const first = this.firstRecentUid;
-        this.firstRecentUid = this.uidNext;
-        this.#facts = undefined;
-        return first;
-      },
-      watch: (listener) => {
-        this.listeners.add(listener);
-        return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
-      },
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
-  }
-
-  tell(delta: Partial<Delta> & Pick<Delta, 'modSeq'>): void {
-    this.#facts = undefined;
-    const whole = {
-      origin: undefined,
-      added: 0,
-      changed: [],
-      expunged: [],
-      removed: false,
-      ...delta,
-    };
-    for (const listener of this.listeners) listener(whole);
-  }
-}
 
 /** Writes are done at once; the promises are there because the contract has them. */
 export class MemoryAccount {
@@ -350,7 +231,7 @@ export class MemoryAccount {
     const uids = new Set(gone.map(({ uid }) => uid));
     mailbox.entries = mailbox.entries.filter(({ uid }) => !uids.has(uid));
     mailbox.highestModSeq = modSeq;
-    for (const uid of uids) mailbox.vanished.push({ uid, modSeq });
+    for (const entry of gone) mailbox.vanished.push({ uid: entry.uid, modSeq, entry });
     mailbox.tell({ modSeq, expunged: gone, origin });
   }
 

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { MemoryAccount } from '../../../test/support/memory-account.ts';
 import { MemorySession } from '../../../test/support/memory-session.ts';
 import { deleted, flag, seen } from '../../model/flag.ts';
+import { asUid, type Uid } from '../../model/ids.ts';
+import { NumberSet } from '../../model/number-set.ts';
+import type { Account } from '../../store/store.ts';
 
 const system = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
 
@@ -173,4 +176,79 @@ test('UID EXPUNGE spares others; HIGHESTMODSEQ comes with CONDSTORE', async () =
     '* 1 EXPUNGE',
     `OK [HIGHESTMODSEQ ${memory.account.modSeq + 0}]`,
   ]);
+});
+
+/** A session whose store answers SELECT before it has the view, which comes when `open` is called. */
+async function early(): Promise<{
+  memory: MemorySession;
+  account: MemoryAccount;
+  open: (error?: Error) => void;
+}> {
+  const account = new MemoryAccount();
+  const inbox = account.named('INBOX');
+  const gate = Promise.withResolvers<void>();
+  const glance: Account['glance'] = () => {
+    const told = inbox.glance();
+    return { ...told, view: () => gate.promise.then(() => told.view()) };
+  };
+  Object.assign(account, { glance });
+  const memory = await MemorySession.loggedIn({ account });
+  return {
+    memory,
+    account,
+    open: (error) => (error === undefined ? gate.resolve() : gate.reject(error)),
+  };
+}
+
+test('SELECT is answered before the view is there, and what happens meanwhile is told at the next command', async () => {
+  const { memory, account, open } = await early();
+  account.put('INBOX', [seen], 2);
+  account.put('INBOX', [deleted], 3);
+  const { id } = account.named('INBOX');
+  const selecting = memory.run('SELECT INBOX');
+  const said = await memory.something();
+  assert.ok(said.includes('* 5 EXISTS') && said.includes('* OK [UNSEEN 3]'));
+  assert.ok(said.includes('* 5 RECENT') && said.includes('* OK [HIGHESTMODSEQ 3]'));
+  assert.equal(said.at(-1), 'OK [READ-WRITE]');
+  const set = (uid: number): NumberSet<Uid> => NumberSet.of([asUid(uid)]);
+  await account.expunge(id, set(4));
+  await account.flag(id, set(1), { mode: 'add', flags: [flag('work')] });
+  account.put('INBOX', []);
+  open();
+  assert.deepEqual(await selecting, []);
+  assert.deepEqual(await memory.run('FETCH 4:5 UID'), [
+    '* 4 FETCH UID 4',
+    '* 5 FETCH UID 5',
+    '* 6 EXISTS',
+    '* 6 RECENT',
+    `* FLAGS ${system} work`,
+    `* OK [PERMANENTFLAGS ${system.replaceAll(' ', ',')},work true]`,
+    '* 1 FETCH FLAGS (\\Seen work \\Recent)',
+    'OK',
+  ]);
+  assert.deepEqual(await memory.run('NOOP'), ['* 4 EXPUNGE', 'OK']);
+  assert.deepEqual(await memory.run('UID FETCH 5:6 (UID)'), [
+    '* 4 FETCH UID 5',
+    '* 5 FETCH UID 6',
+    'OK',
+  ]);
+});
+
+test('a view that does not come after SELECT was answered ends the session', async () => {
+  const { memory, open } = await early();
+  const selecting = memory.run('SELECT INBOX');
+  assert.equal((await memory.something()).at(-1), 'OK [READ-WRITE]');
+  open(new Error('the disk is broken'));
+  assert.deepEqual(await selecting, ['* BYE']);
+  assert.ok(memory.session.ended);
+});
+
+test('a view that comes too late for its client is given back', async () => {
+  const { memory, open } = await early();
+  const selecting = memory.run('SELECT INBOX');
+  await memory.something();
+  memory.disconnect();
+  open(new Error('aborted'));
+  await selecting;
+  assert.ok(memory.session.ended);
 });

@@ -15,6 +15,8 @@ import type {
   Flagged,
   FlagOptions,
   Freshness,
+  Glance,
+  GlanceOptions,
   Hint,
   Mailbox,
   MailboxView,
@@ -85,6 +87,13 @@ export class SqliteAccount implements Account {
 
   subscribe(name: MailboxName, subscribed: boolean, options: WriteOptions = {}): Promise<void> {
     return this.#write(options, (tx) => mailboxWrites.subscribe(tx, name, subscribed));
+  }
+
+  glance(id: MailboxId, options: GlanceOptions): Glance | undefined {
+    this.engine.check();
+    const row = this.engine.state.byId(id);
+    const facts = row && this.engine.glances.of(row, options);
+    return facts && { ...facts, view: (abortable) => this.view(id, abortable) };
   }
 
   async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {

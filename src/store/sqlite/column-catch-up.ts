@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AtOnce } from './at-once.ts';
 import type { ColumnFile } from './column-file.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
 import type { Connection } from './database.ts';
@@ -40,14 +41,14 @@ interface Changes {
 /** Brings columns from a file to the present: what happened since is in the log. */
 export class ColumnCatchUp {
   readonly #host: CatchUpHost;
-  readonly #statements: Record<'begin' | 'end' | 'now' | 'log' | 'added', Statement>;
+  readonly #atOnce: AtOnce;
+  readonly #statements: Record<'now' | 'log' | 'added', Statement>;
 
   constructor(host: CatchUpHost) {
     this.#host = host;
     const { reader } = host;
+    this.#atOnce = new AtOnce(reader);
     this.#statements = {
-      begin: prepare(reader, 'BEGIN'),
-      end: prepare(reader, 'COMMIT'),
       now: prepare(
         reader,
         'SELECT uidvalidity, (SELECT min(modseq) FROM log) FROM mailbox WHERE id = ?',
@@ -80,7 +81,7 @@ export class ColumnCatchUp {
     };
     for (;;) {
       this.#host.check();
-      const done = this.#atOnce(() => this.#step(view, changes, file));
+      const done = this.#atOnce.run(() => this.#step(view, changes, file));
       if (done !== undefined) return done;
       await nextTurn();
     }
@@ -135,18 +136,6 @@ export class ColumnCatchUp {
     for (const row of rows) changes.added.push(row);
     changes.uid = rows.at(-1)?.[0] ?? changes.uid;
     return rows.length < pageRows;
-  }
-
-  /** All that is read within sees one state of the database. */
-  #atOnce<T>(action: () => T): T {
-    // Between a commit and its publication the connection is held on what is published already.
-    if (this.#host.reader.inTransaction) return action();
-    this.#statements.begin.run();
-    try {
-      return action();
-    } finally {
-      this.#statements.end.run();
-    }
   }
 }
 

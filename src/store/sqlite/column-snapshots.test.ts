@@ -109,7 +109,13 @@ class Fixture {
 
   /** The view's columns must be the rows; how many differ from the file they came from, infinite when from none. */
   async check(): Promise<number> {
+    const { id, messages } = await this.inbox();
+    const glance = this.account.glance(id, { readOnly: true, numbers: true });
     const { columns, key, drift, firstUnseenRow } = await this.view();
+    if (glance !== undefined) {
+      assert.equal(glance.firstUnseen, firstUnseenRow + 1);
+      assert.deepEqual([glance.mailbox.messages, glance.recent], [messages, messages]);
+    }
     await this.account.engine.folder.all();
     const database = new Database(this.mailFile, { readonly: true });
     const sql = `SELECT ${entryColumns} FROM entry WHERE mailbox = ? ORDER BY uid`;
@@ -139,7 +145,7 @@ const all = numbers(1, 0xffff_ffff);
 type Step =
   | { readonly kind: 'append' | 'save' | 'reopen' | 'backup' | 'restore' | 'forget' | 'damage' }
   | {
-      readonly kind: 'flag' | 'expunge' | 'copy' | 'move' | 'save while';
+      readonly kind: 'flag' | 'unflag' | 'expunge' | 'copy' | 'move' | 'save while';
       readonly uids: [number, number];
     };
 
@@ -147,7 +153,10 @@ const uids = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max:
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constantFrom('append', 'save', 'reopen', 'reopen') }),
   fc.record({ kind: fc.constantFrom('backup', 'restore', 'forget', 'damage') }),
-  fc.record({ kind: fc.constantFrom('flag', 'expunge', 'copy', 'move', 'save while'), uids }),
+  fc.record({
+    kind: fc.constantFrom('flag', 'unflag', 'expunge', 'copy', 'move', 'save while'),
+    uids,
+  }),
 ) as fc.Arbitrary<Step>;
 
 async function run(fixture: Fixture, taken: Step): Promise<void> {
@@ -162,6 +171,8 @@ async function run(fixture: Fixture, taken: Step): Promise<void> {
     const set = numbers(...taken.uids);
     if (taken.kind === 'flag')
       await account.flag(id, set, { mode: 'add', flags: [flag('\\Seen')] });
+    if (taken.kind === 'unflag')
+      await account.flag(id, set, { mode: 'remove', flags: [flag('\\Seen')] });
     if (taken.kind === 'copy') await account.copy(id, set, id);
     if (taken.kind === 'move') await account.move(id, set, id);
     if (taken.kind === 'expunge') await expunge(set);

@@ -135,6 +135,7 @@ export class ColumnSnapshots {
     const draft = `${path}.${token}`;
     const { uidValidity } = mailbox;
     const { modSeq } = this.#host.state;
+    const { seenRows, seenBelow } = view;
     // From here on what changes differs from the file, though the file may have it.
     view.drift = 0;
     try {
@@ -142,7 +143,9 @@ export class ColumnSnapshots {
       if (!(await writeColumns(draft, columns, { key, uidValidity, modSeq, token })))
         throw new Error('rows went meanwhile');
       // In the queue, and so after every write that the file may have: where the token is, they are too.
-      await this.#host.queue.submit((tx) => void tx.statements.setColumnFile.run(key, token));
+      await this.#host.queue.submit(
+        (tx) => void tx.statements.setColumnFile.run(key, token, modSeq, seenBelow, seenRows),
+      );
       await rename(draft, path);
       if (view.removed) await this.#remove(path);
     } catch (error) {

@@ -14,8 +14,9 @@ import { prepare, type Statement } from './statement.ts';
 import { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
+import { Glances } from './glances.ts';
 import { MailboxReader } from './mailbox-reader.ts';
-import type { MailboxState } from './mailbox-state.ts';
+import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { readAccount } from './opening.ts';
 import { Others } from './others.ts';
 import { MessageReader } from './reading.ts';
@@ -63,6 +64,8 @@ const relaxedSyncMs = 100;
 /** When what is past its time is looked for: a while after opening, then again and again. */
 const firstSweepMs = 20_000;
 const sweepMs = 60 * 60 * 1000;
+/** Above every UID. */
+const uidAbove = asUid(2 ** 32);
 
 /**
  * An open account: its two connections, what is published of it, and the ways in and out of the write queue.
@@ -84,6 +87,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly queue: WriteQueue<MailTransaction>;
   readonly snapshots: ColumnSnapshots;
   readonly views: Views;
+  readonly glances: Glances;
   readonly feed: ChangeFeed;
   readonly messages: MessageReader;
   readonly watchers = new Set<(hint: Hint) => void>();
@@ -175,6 +179,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     });
     this.snapshots = new ColumnSnapshots(this, options);
     this.views = new Views(this);
+    this.glances = new Glances(this);
     this.feed = new ChangeFeed(this);
     this.messages = new MessageReader(this.reader);
     this.#others = new Others(this, {
@@ -312,17 +317,23 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   /** \Recent is taken at once for this process, and written without anybody waiting. */
-  takeRecent(view: SharedView): Uid {
-    const row = this.state.get(view.key);
-    if (row === undefined || view.removed) return view.mailbox.uidNext;
+  takeRecent(key: number): Uid {
+    const row = this.state.get(key);
+    // Of a mailbox that is gone none is new.
+    if (row === undefined) return uidAbove;
     const { uidNext } = row.mailbox;
     const firstRecentUid = this.#recent.first(row);
     if (firstRecentUid < uidNext) {
-      this.state.put({ ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } });
-      this.views.refresh(view);
-      this.#recent.take(view.key, uidNext);
+      const taken = { ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } };
+      this.state.put(taken);
+      this.views.refresh(taken);
+      this.#recent.take(key, uidNext);
     }
     return asUid(firstRecentUid);
+  }
+
+  rehearse(row: MailboxRow): void {
+    this.glances.of(row, { readOnly: true, numbers: true });
   }
 
   release(view: SharedView): void {

@@ -153,7 +153,11 @@ const columnFiles = `
 -- Which file in columns/ belongs to this very history of the mailbox: a copy put back from a backup names an older one.
 CREATE TABLE column_file (
   mailbox INTEGER PRIMARY KEY,
-  token INTEGER NOT NULL
+  token INTEGER NOT NULL,
+  -- As of this mod-sequence that many messages were below this UID, all of them seen.
+  modseq INTEGER NOT NULL,
+  unseen_uid INTEGER NOT NULL,
+  seen_rows INTEGER NOT NULL
 ) STRICT;
 `;
 

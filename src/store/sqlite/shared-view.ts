@@ -49,12 +49,23 @@ export class SharedView {
   }
 
   get firstUnseenRow(): number {
-    const { columns } = this;
     if (this.mailbox.unseen === 0) return -1;
+    const row = this.seenRows;
+    return row < this.columns.count ? row : -1;
+  }
+
+  /** How many rows there are before the first one without \Seen. */
+  get seenRows(): number {
+    const { flags, count } = this.columns;
     let row = this.#seenBefore;
-    while (row < columns.count && (columns.flags[row]! & seenBit) !== 0) row++;
-    this.#seenBefore = row;
-    return row < columns.count ? row : -1;
+    while (row < count && (flags[row]! & seenBit) !== 0) row++;
+    return (this.#seenBefore = row);
+  }
+
+  /** A UID that those rows are below, and no other. */
+  get seenBelow(): Uid {
+    const { seenRows: row, columns } = this;
+    return row < columns.count ? asUid(columns.uid[row]!) : this.mailbox.uidNext;
   }
 
   /** A row as the contract has it. */

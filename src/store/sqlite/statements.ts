@@ -84,7 +84,8 @@ export const sql = {
   foreignEntries: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
   foreignVanished: 'SELECT uid FROM vanished WHERE mailbox = ? AND modseq > ? ORDER BY uid',
 
-  setColumnFile: 'INSERT OR REPLACE INTO column_file (mailbox, token) VALUES (?, ?)',
+  setColumnFile:
+    'INSERT OR REPLACE INTO column_file (mailbox, token, modseq, unseen_uid, seen_rows) VALUES (?, ?, ?, ?, ?)',
   forgetColumnFile: 'DELETE FROM column_file WHERE mailbox = ?',
 
   expired: `SELECT mailbox, modseq, uid, message, at FROM vanished

@@ -19,7 +19,7 @@ import type { SharedView, Watcher } from './shared-view.ts';
 export interface ViewHost {
   /** UIDs logged as gone after a mod-sequence, or undefined when the log does not reach back so far. */
   vanished(key: number, since: ModSeq, options: Abortable): Promise<NumberSet<Uid> | undefined>;
-  takeRecent(view: SharedView): Uid;
+  takeRecent(key: number): Uid;
   release(view: SharedView): void;
 }
 
@@ -118,7 +118,7 @@ export class View implements MailboxView {
   }
 
   takeRecent(): Uid {
-    return this.#host.takeRecent(this.#shared);
+    return this.#host.takeRecent(this.#shared.key);
   }
 
   watch(listener: (delta: Delta) => void): Disposable {

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { asUid, type Uid } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import { StoreError } from '../store-error.ts';
 import type { ColumnSnapshots } from './column-snapshots.ts';
@@ -7,7 +6,7 @@ import { type Columns, entryColumns, type EntryRow } from './columns.ts';
 import { type Connection, storeError } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
-import type { MailboxState } from './mailbox-state.ts';
+import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { marked } from './overlay.ts';
 import { SharedView } from './shared-view.ts';
 import { clockSql } from './statements.ts';
@@ -27,6 +26,8 @@ export interface ViewsHost {
   check(): void;
   /** Publishes what other processes have committed so far. */
   catchUp(): Promise<void>;
+  /** Has ready what the first glance at a mailbox needs. */
+  rehearse(row: MailboxRow): void;
 }
 
 /** Rows read at a time: about two milliseconds. */
@@ -36,6 +37,8 @@ const sliceRows = 2000;
 export class Views {
   readonly #host: ViewsHost;
   readonly #views = new Map<number, SharedView>();
+  /** Those that could not be loaded when it was tried last. */
+  readonly #failed = new Set<number>();
   readonly #slice: Statement;
   readonly #clock: Statement;
 
@@ -50,6 +53,11 @@ export class Views {
 
   has(key: number): boolean {
     return this.#views.has(key);
+  }
+
+  /** Whether it could not be loaded when it was tried last. */
+  hasFailed(key: number): boolean {
+    return this.#failed.has(key);
   }
 
   /** A mailbox's columns, once all rows are there. */
@@ -87,6 +95,7 @@ export class Views {
     if (row?.mailbox.selectable !== true) return;
     try {
       this.#host.check();
+      this.#host.rehearse(row);
       this.release(await this.open(row.key));
     } catch {
       // Whoever asks for it will be told.
@@ -111,7 +120,9 @@ export class Views {
       this.#host.snapshots.consider(view);
       // Another process has written since the last step: its rows may be here before they are announced.
       if (this.#clock.get() !== this.#host.state.modSeq) await this.#host.catchUp();
+      this.#failed.delete(view.key);
     } catch (error) {
+      this.#failed.add(view.key);
       this.#views.delete(view.key);
       view.loaded = false;
       throw storeError(error);
@@ -161,10 +172,9 @@ export class Views {
   }
 
   /** Shows the mailbox value without a delta: \Recent was taken. */
-  refresh(view: SharedView): Uid {
-    const row = this.#host.state.get(view.key);
-    if (row !== undefined && !view.removed) view.mailbox = row.mailbox;
-    return asUid(view.mailbox.firstRecentUid);
+  refresh({ key, mailbox }: MailboxRow): void {
+    const view = this.#views.get(key);
+    if (view !== undefined) view.mailbox = mailbox;
   }
 
   /** Every view that is here now. */
