@@ -22,6 +22,8 @@ export const defaultLimits = {
   parseDepthMax: 32,
   /** Search keys in one program: each costs a pass over a message. */
   searchKeysMax: 1000,
+  /** Messages that one COPY or MOVE takes into another account: each is staged until all are there. */
+  copyAcrossMessagesMax: 10_000,
   /** Commands that a client has sent and we have not begun: beyond it we stop reading its socket. */
   pipelinedBytesMax: 1 * MIB,
   /** Levels of MIME nesting that are parsed; deeper parts are one opaque part. */

@@ -11,6 +11,8 @@ export interface AccountRecord {
   readonly createdAt: Date;
   /** Where the account differs from what is switched for everybody. */
   readonly capabilities?: CapabilitySwitches;
+  /** Nobody logs in: it is there for those whom its mailboxes are shared with. */
+  readonly shared?: true;
 }
 
 export interface Credentials {

@@ -68,4 +68,9 @@ export class FlagSet {
 export interface FlagEdit {
   readonly mode: 'replace' | 'add' | 'remove';
   readonly flags: readonly Flag[];
+  /** Only with `replace`: what is left as it is. */
+  readonly keeps?: readonly FlagClass[];
 }
+
+/** Flags that one right is for (RFC 4314 section 4): \Seen, \Deleted, and all others. */
+export type FlagClass = 'seen' | 'deleted' | 'others';

@@ -7,10 +7,13 @@ import type { Language } from '../model/language.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { SelectedEvents } from '../model/notify.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
+import type { Rights } from '../model/rights.ts';
 import type { Account, Freshness, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import type { Client, MessageLiteral } from './client.ts';
 import type { Notifications } from './notifications.ts';
+import type { Need, Place, Realm } from './place.ts';
+import type { Realms } from './realms.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, StateName } from './state.ts';
 
@@ -19,7 +22,11 @@ import type { Extension, StateName } from './state.ts';
  * commands share (state, read-only mailboxes, when EXPUNGE may be told, tagged answers), so that no command
  * has to.
  */
-export interface CommandDefinition<Args, State extends StateName> {
+export interface CommandDefinition<
+  Args,
+  State extends StateName,
+  Names extends keyof Args = never,
+> {
   /** In capitals, without `UID `. */
   readonly name: string;
   /** `too`: the command has a UID form as well (RFC 9051 section 6.4.9); `only`: no other one. */
@@ -30,6 +37,10 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly states: readonly State[];
   /** Refused with NO in a mailbox opened by EXAMINE. */
   readonly needs?: 'read-write';
+  /** The arguments that are mailbox names, and the right that each takes (RFC 4314 section 4): `places` has what they mean. */
+  readonly mailboxes?: Readonly<Record<Names, Need>>;
+  /** Rights that it takes on the selected mailbox. A command of that state alone takes `r` besides, unless this is empty. */
+  readonly selectedRights?: string;
   /**
    * Whether EXPUNGE and VANISHED may be told before the tagged answer: not by FETCH, STORE and SEARCH
    * (RFC 9051 section 7.5.1).
@@ -41,19 +52,21 @@ export interface CommandDefinition<Args, State extends StateName> {
   readonly knows?: Freshness | 'nothing';
   /** Whether it begins with a mailbox name that is answered by OLDNAME when it was not normal. */
   readonly tellsOldName?: true;
+  /** Whether it leaves the selected mailbox even when it is refused another one (RFC 9051 section 6.3.2). */
+  readonly selects?: true;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
   readonly condstore?: (args: Args) => boolean;
   /** Reads what follows the name, beginning with the space, to the end of the command. Throws Refusal BAD. */
   parse(c: Cursor, uid: boolean): Args;
   /** Does it. Throws Refusal or StoreError; what it returns becomes the tagged answer. */
-  run(context: CommandContext<State>, args: Args): Promise<Completion> | Completion;
+  run(context: CommandContext<State, Names & string>, args: Args): Promise<Completion> | Completion;
 }
 
 /** `answered`: they are the answer, whatever NOTIFY says. */
 export type ExpungeRule = 'announced' | 'held back' | 'answered';
 
 /** What a command sees of its session. `State` is what its row allows, so that a selected mailbox is there when the row says so. */
-export interface CommandContext<State extends StateName = StateName> {
+export interface CommandContext<State extends StateName = StateName, Names extends string = never> {
   readonly tag: string;
   /** Whether this is the UID form. */
   readonly uid: boolean;
@@ -69,7 +82,12 @@ export interface CommandContext<State extends StateName = StateName> {
   /** The mailbox name as the client wrote it, when the row asks for it and an OLDNAME is due. */
   readonly oldName: MailboxName | undefined;
   readonly user: 'not authenticated' extends State ? AccountRecord | undefined : AccountRecord;
+  /** The account that the command is about: that of the selected mailbox for a command of that state alone, else the user's own. */
   readonly account: 'not authenticated' extends State ? Account | undefined : Account;
+  /** All accounts whose mailboxes the user sees. */
+  readonly realms: 'not authenticated' extends State ? Realms | undefined : Realms;
+  /** What the mailbox names among the arguments mean, by their names in `mailboxes` of the row; what the row asks is there. */
+  readonly places: Readonly<Record<Names, Place>>;
   readonly selected: [State] extends ['selected'] ? Selected : Selected | undefined;
   /** What ENABLE switched on. */
   readonly enabled: ReadonlySet<Extension>;
@@ -95,8 +113,10 @@ export interface SessionControl {
   logIn(user: AccountRecord): Promise<void>;
   /** Authenticated or selected → not authenticated, with nothing left of what the user switched on (RFC 8437 section 4.1). */
   logOut(): Promise<void>;
-  /** Authenticated → selected. */
-  select(selected: Selected): void;
+  /** Authenticated → selected: a mailbox of this realm. */
+  select(selected: Selected, realm: Realm): void;
+  /** Selected → authenticated with `* OK [CLOSED]`, if a mailbox was selected. */
+  closePrevious(): Promise<void>;
   /** Selected → authenticated; gives the view back. Nothing is announced. */
   deselect(): Promise<void>;
   /** Watches other mailboxes from here on, and forgets what was watched before. */
@@ -144,7 +164,15 @@ export function ok(text: string, code?: Completion['code']): Completion {
 export interface Prepared {
   readonly expunges: ExpungeRule;
   readonly condstore: boolean;
+  readonly mailboxes: readonly NamedMailbox[];
   run(context: CommandContext): Promise<Completion> | Completion;
+}
+
+/** A mailbox name among a command's arguments. */
+export interface NamedMailbox {
+  readonly argument: string;
+  readonly name: MailboxName;
+  readonly need: Need;
 }
 
 /** A definition with its argument type closed in, so that commands of all kinds fit one table. */
@@ -153,6 +181,11 @@ export interface Command {
   readonly uid: 'no' | 'too' | 'only';
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
+  readonly selects: boolean;
+  /** Whether it is about the selected mailbox and nothing else. */
+  readonly ofSelected: boolean;
+  /** Rights that it takes on the selected mailbox. */
+  readonly selectedRights: Rights;
   readonly tellsOldName: boolean;
   /** Whether its plain form names messages by their numbers. */
   readonly takesNumbers: boolean;
@@ -160,14 +193,23 @@ export interface Command {
   prepare(c: Cursor, uid: boolean): Prepared;
 }
 
-export function defineCommand<Args, const State extends StateName>(
-  definition: CommandDefinition<Args, State>,
-): Command {
+const none: readonly NamedMailbox[] = [];
+
+export function defineCommand<
+  Args,
+  const State extends StateName,
+  const Names extends keyof Args = never,
+>(definition: CommandDefinition<Args, State, Names>): Command {
+  const needs = Object.entries(definition.mailboxes ?? {}) as [Names & string, Need][];
+  const ofSelected = definition.states.every((state) => state === 'selected');
   return {
     name: definition.name,
     uid: definition.uid ?? 'no',
     states: definition.states,
     readWrite: definition.needs === 'read-write',
+    selects: definition.selects ?? false,
+    ofSelected,
+    selectedRights: (definition.selectedRights ?? (ofSelected ? 'r' : '')) as Rights,
     tellsOldName: definition.tellsOldName ?? false,
     takesNumbers: definition.uid === 'too' && definition.takesNoNumbers !== true,
     knows: definition.knows ?? 'all',
@@ -178,8 +220,15 @@ export function defineCommand<Args, const State extends StateName>(
       return {
         expunges: uid ? ofUid : definition.expunges,
         condstore: definition.condstore?.(args) ?? false,
-        // The dispatcher has checked the state against `states`, which is what `State` says.
-        run: (context) => definition.run(context as unknown as CommandContext<State>, args),
+        mailboxes:
+          needs.length === 0
+            ? none
+            : needs.map(([argument, need]) => {
+                return { argument, name: args[argument] as MailboxName, need };
+              }),
+        // The dispatcher has checked the state against `states`, which is what `State` says, and made the places.
+        run: (context) =>
+          definition.run(context as unknown as CommandContext<State, Names & string>, args),
       };
     },
   };

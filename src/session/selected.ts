@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.ts';
-import type { FetchValue } from '../model/fetch-item.ts';
 import {
   asSequenceNumber,
   asUid,
@@ -11,29 +10,19 @@ import {
 import type { SelectedEvents } from '../model/notify.ts';
 import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
+import type { Rights } from '../model/rights.ts';
 import type { Delta, Entry } from '../store/change.ts';
-import type { Glance, MailboxView } from '../store/store.ts';
+import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
 import { ChangeQueue, type Telling } from './change-queue.ts';
 import type { ExpungeRule } from './command.ts';
+import { flagNews } from './flag-news.ts';
 import { flagResponses } from './flag-responses.ts';
 import { FreshMessages } from './fresh-messages.ts';
 import { Numbering, type Located } from './numbering.ts';
 import { RecentMessages } from './recent-messages.ts';
+import { ownRights, type SelectedOptions } from './selected-options.ts';
 import type { Extension } from './state.ts';
 import { ToldModSeq } from './told-mod-seq.ts';
-
-export interface SelectedOptions {
-  /** Opened by EXAMINE. */
-  readonly readOnly: boolean;
-  readonly enabled: ReadonlySet<Extension>;
-  /** What NOTIFY asked for, if it did. */
-  readonly events?: SelectedEvents | undefined;
-  /** The `origin` of this client's writes. */
-  readonly origin?: object;
-  /** What the client was told when the view was not there yet; otherwise it is told what is there now. */
-  readonly told?: Glance;
-  readonly limits: { readonly queuedChangesMax: number; readonly keywordsMax: number };
-}
 
 /**
  * A mailbox as one client sees it (RFC 9051 section 2.3.1.2): the shared view, and what makes this client's
@@ -57,6 +46,9 @@ export class Selected implements AsyncDisposable {
   readonly #numbering: Numbering;
   readonly #told: ToldModSeq;
   #toldKeywords: number;
+  /** Of FLAGS and PERMANENTFLAGS as they were told. */
+  #toldRights: Rights;
+  readonly #rights: (mailbox: Mailbox) => Rights;
   readonly #origin: object | undefined;
   readonly #fresh = new FreshMessages();
   readonly #changes: ChangeQueue;
@@ -64,7 +56,9 @@ export class Selected implements AsyncDisposable {
 
   /** Takes the view over: disposing this disposes it. Throws where the view and what was told do not fit together. */
   constructor(view: MailboxView, options: SelectedOptions) {
-    const { readOnly, enabled, limits, events, origin, told } = options;
+    const { readOnly, enabled, limits, events, origin, told, rights = ownRights } = options;
+    this.#rights = rights;
+    this.#toldRights = rights((told ?? view).mailbox);
     this.id = view.mailbox.id;
     this.view = view;
     this.readOnly = readOnly;
@@ -103,6 +97,11 @@ export class Selected implements AsyncDisposable {
     this.wake = undefined;
     this.#watching[Symbol.dispose]();
     await this.view[Symbol.asyncDispose]();
+  }
+
+  /** What the user may do with the mailbox now. */
+  get rights(): Rights {
+    return this.#rights(this.view.mailbox);
   }
 
   /** How many messages the client knows of: its largest sequence number. */
@@ -252,7 +251,9 @@ export class Selected implements AsyncDisposable {
     numbering.generation++;
     const before = ghosts.count;
     for (const entry of delta.expunged) if (entry.uid < toldUidNext) ghosts.add(entry);
-    if (delta.removed && !numbering.removed) numbering.removeAll();
+    // What may no longer be read is gone for this client (RFC 4314 section 5.1.1).
+    const isGone = delta.removed || !this.rights.includes('r');
+    if (isGone && !numbering.removed) numbering.removeAll();
     if (ghosts.count > before) this.#told.hold(delta.modSeq);
     const isOwn = delta.origin !== undefined && delta.origin === this.#origin;
     if (isOwn && this.#sendsNew) this.#fresh.addOwn(this.view, delta.added);
@@ -291,6 +292,7 @@ export class Selected implements AsyncDisposable {
       (expunges !== 'held back' && numbering.ghosts.count > 0) ||
       (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
       view.mailbox.keywords.length !== this.#toldKeywords ||
+      this.rights !== this.#toldRights ||
       view.mailbox.highestModSeq !== this.#told.flags ||
       !this.#changes.isEmpty
     );
@@ -343,15 +345,19 @@ export class Selected implements AsyncDisposable {
   }
 
   *#keywords(): Generator<Untagged, void, undefined> {
-    if (this.view.mailbox.keywords.length !== this.#toldKeywords) yield* this.flagResponses();
+    const { keywords } = this.view.mailbox;
+    if (keywords.length !== this.#toldKeywords || this.rights !== this.#toldRights)
+      yield* this.flagResponses();
   }
 
   /** FLAGS and PERMANENTFLAGS, as SELECT begins with them. */
   flagResponses(): readonly Untagged[] {
     const { keywords } = this.view.mailbox;
+    const { rights, readOnly } = this;
     this.#toldKeywords = keywords.length;
+    this.#toldRights = rights;
     const full = keywords.length >= this.#limits.keywordsMax;
-    return flagResponses(keywords, { readOnly: this.readOnly, full });
+    return flagResponses(keywords, { readOnly, full, rights });
   }
 
   *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
@@ -377,22 +383,11 @@ export class Selected implements AsyncDisposable {
   }
 
   #fetch(row: number, what: Telling, uidCommand: boolean): Untagged {
-    const { view } = this;
-    const uid = view.uid(row);
-    const condstore = this.#enabled.has('CONDSTORE');
-    const items: FetchValue[] = [];
-    // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4; not to others, as RFC 3501 shows none.
-    const others = this.#enabled.has('IMAP4rev2') || this.#enabled.has('UIDONLY');
-    if (uidCommand || condstore || others) items.push({ kind: 'UID', uid });
-    if (what === 'flags') {
-      const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
-      items.push({ kind: 'FLAGS', flags: view.flags(row), recent });
-    }
-    if (condstore) {
-      const modSeq = view.modSeq(row);
-      this.sendingModSeq(modSeq);
-      items.push({ kind: 'MODSEQ', modSeq });
-    }
-    return { kind: 'FETCH', sequence: asSequenceNumber(this.#numbering.before(uid) + 1), items };
+    if (this.#enabled.has('CONDSTORE')) this.sendingModSeq(this.view.modSeq(row));
+    const uid = this.view.uid(row);
+    const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
+    const sequence = asSequenceNumber(this.#numbering.before(uid) + 1);
+    const telling = { what, recent, uidCommand, enabled: this.#enabled };
+    return { kind: 'FETCH', sequence, items: flagNews(this.view, row, telling) };
   }
 }

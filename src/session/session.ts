@@ -2,7 +2,6 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { bad, no, Refusal } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { StoreError } from '../store/store-error.ts';
-import type { Account, Freshness } from '../store/store.ts';
 import { readTag } from '../wire/parse/command.ts';
 import type { Client, Incoming } from './client.ts';
 import type { CommandFacts } from './command-facts.ts';
@@ -10,6 +9,9 @@ import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
 import { findCommand, prepare, type Invocation } from './invocation.ts';
 import { Listening, says, type Idler } from './listening.ts';
+import { News } from './news.ts';
+import { nowhere, type Place } from './place.ts';
+import { demandSelected } from './selected-rights.ts';
 import { storeRefusal } from './refusals.ts';
 import { Standing, type SpeechOptions, type StandingOptions } from './standing.ts';
 
@@ -31,10 +33,7 @@ export class Session implements AsyncDisposable {
   #badInARow = 0;
   #ended = false;
   #running = false;
-  /** How much of what the client sent was there when other processes' writes were last looked for. */
-  #knownBytes: number | undefined;
-  /** Whose writes those were. */
-  #knownAccount: Account | undefined;
+  readonly #news: News;
   #idling: Idler | undefined;
   /** After NOTIFY: what is told while no command runs. */
   #between: Listening | undefined;
@@ -46,6 +45,7 @@ export class Session implements AsyncDisposable {
     this.#options = options;
     this.#client = options.client;
     this.#standing = new Standing(options);
+    this.#news = new News(options.client);
   }
 
   /** Whether no further command is to be read. */
@@ -242,7 +242,7 @@ export class Session implements AsyncDisposable {
 
   async #run(invocation: Invocation, incoming: Incoming): Promise<Completion> {
     const { command, prepared, uid } = invocation;
-    const news = this.#newsOf(command.knows);
+    const news = this.#news.before(this.#standing.state, command.knows);
     if (news !== undefined) await news;
     const selected = this.#standing.selected;
     if (command.readWrite && selected?.readOnly === true) {
@@ -251,35 +251,20 @@ export class Session implements AsyncDisposable {
     if (prepared.condstore) await this.#standing.enableCondstore();
     let completion: Completion;
     try {
-      const running = prepared.run(this.#context(invocation, incoming));
+      if (selected !== undefined) demandSelected(selected, command);
+      const named = prepared.mailboxes;
+      const places = named.length === 0 ? nowhere : await this.#standing.places(named);
+      const running = prepared.run(this.#context(invocation, incoming, places));
       completion = running instanceof Promise ? await running : running;
     } catch (error) {
+      if (command.selects && error instanceof Refusal && error.status === 'NO')
+        await this.#standing.closePrevious();
       await this.#announceInspite(prepared.expunges, uid);
       throw error;
     }
     const announcing = this.#standing.announce(prepared.expunges, uid);
     if (announcing !== undefined) await announcing;
     return completion;
-  }
-
-  /**
-   * A wait for what other processes wrote before the client sent its command, if they did: whoever was answered OK
-   * there may have told this client. Commands that came together are asked for once, since nobody can have been told
-   * of anything between them.
-   */
-  #newsOf(what: Freshness | 'nothing'): Promise<void> | undefined {
-    const { state } = this.#standing;
-    if (what === 'nothing') return undefined;
-    if (state.kind !== 'authenticated' && state.kind !== 'selected') return undefined;
-    const { bytesRead } = this.#client;
-    const { account } = state;
-    const isKnown = bytesRead !== undefined && bytesRead === this.#knownBytes;
-    if (isKnown && account === this.#knownAccount) return undefined;
-    if (what === 'all') {
-      this.#knownBytes = bytesRead;
-      this.#knownAccount = account;
-    }
-    return account.refresh?.(what);
   }
 
   /** What happened meanwhile is told with a NO too. */
@@ -305,7 +290,11 @@ export class Session implements AsyncDisposable {
     return status;
   }
 
-  #context({ tag, uid, oldName }: Invocation, { message }: Incoming): CommandContext {
+  #context(
+    { tag, uid, oldName, command }: Invocation,
+    { message }: Incoming,
+    places: Readonly<Record<string, Place>>,
+  ): CommandContext {
     const { store, authenticator, limits, logger } = this.#options;
     const state = this.#standing.state;
     const known = state.kind === 'authenticated' || state.kind === 'selected';
@@ -321,7 +310,13 @@ export class Session implements AsyncDisposable {
       message,
       oldName,
       user: known ? state.user : undefined,
-      account: known ? state.account : undefined,
+      account: known
+        ? command.ofSelected && state.kind === 'selected'
+          ? state.realm.account
+          : state.account
+        : undefined,
+      realms: known ? state.realms : undefined,
+      places,
       selected: this.#standing.selected,
       enabled: this.#standing.enabled,
       session: this.#standing,

@@ -10,11 +10,13 @@ import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
-import type { ExpungeRule, SessionControl } from './command.ts';
+import type { ExpungeRule, NamedMailbox, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
 import { speaksUtf8 } from './invocation.ts';
 import { sendNew } from './new-messages.ts';
 import type { Notifications } from './notifications.ts';
+import { nowhere, type Place, type Realm } from './place.ts';
+import { Realms } from './realms.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, SessionState } from './state.ts';
 
@@ -114,7 +116,9 @@ export class Standing implements SessionControl, AsyncDisposable {
     this.#state = { kind };
     this.#place?.[Symbol.dispose]();
     this.#place = undefined;
-    if (state.kind === 'authenticated') await state.account[Symbol.asyncDispose]();
+    if (state.kind !== 'authenticated') return;
+    await state.realms[Symbol.asyncDispose]();
+    await state.account[Symbol.asyncDispose]();
   }
 
   get serverId(): StandingOptions['serverId'] {
@@ -149,7 +153,8 @@ export class Standing implements SessionControl, AsyncDisposable {
     try {
       const account = await store.open(user.id, { signal: this.#client.signal, soon: inbox });
       this.#place = place;
-      this.#state = { kind: 'authenticated', user, account };
+      const realms = new Realms({ user, account, store, signal: this.#client.signal });
+      this.#state = { kind: 'authenticated', user, account, realms };
     } catch (error) {
       place[Symbol.dispose]();
       throw error;
@@ -169,17 +174,24 @@ export class Standing implements SessionControl, AsyncDisposable {
     this.#language = 'i-default';
   }
 
-  select(selected: Selected): void {
+  select(selected: Selected, realm: Realm): void {
     if (this.#state.kind !== 'authenticated') throw bad('no mailbox can be selected now');
-    const { user, account } = this.#state;
-    this.#state = { kind: 'selected', user, account, selected };
+    this.#state = { ...this.#state, kind: 'selected', selected, realm };
   }
 
   async deselect(): Promise<void> {
     if (this.#state.kind !== 'selected') return;
-    const { user, account, selected } = this.#state;
-    this.#state = { kind: 'authenticated', user, account };
+    const { user, account, realms, selected } = this.#state;
+    this.#state = { kind: 'authenticated', user, account, realms };
     await selected[Symbol.asyncDispose]();
+  }
+
+  async closePrevious(): Promise<void> {
+    if (this.#state.kind !== 'selected') return;
+    await this.deselect();
+    // K-9 showed an empty mailbox when this came without a mailbox to close.
+    const text = 'the previous mailbox is closed';
+    await this.#client.send({ kind: 'status', status: 'OK', code: { kind: 'CLOSED' }, text });
   }
 
   get origin(): object {
@@ -217,6 +229,16 @@ export class Standing implements SessionControl, AsyncDisposable {
     if (modSeq !== undefined) await this.tellModSeq({ kind: 'HIGHESTMODSEQ', modSeq });
   }
 
+  /** What these mailbox names mean. Throws Refusal where the user may not do what their needs say. */
+  async places(named: readonly NamedMailbox[]): Promise<Readonly<Record<string, Place>>> {
+    if (this.#state.kind !== 'authenticated' && this.#state.kind !== 'selected') return nowhere;
+    const { realms } = this.#state;
+    await realms.tidy(this.#state.kind === 'selected' ? this.#state.realm : undefined);
+    const places: Record<string, Place> = {};
+    for (const { argument, name, need } of named) places[argument] = await realms.place(name, need);
+    return places;
+  }
+
   announce(expunges: ExpungeRule, uid = false): Promise<void> | undefined {
     const selected = this.selected;
     if (this.#selectedEvents !== undefined) return this.#announceNotified(expunges, uid);
@@ -245,7 +267,7 @@ export class Standing implements SessionControl, AsyncDisposable {
     const { limits, logger } = this.#options;
     const { signal } = this.#client;
     await sendNew(selected, {
-      account: this.#state.account,
+      account: this.#state.realm.account,
       enabled: this.#enabled,
       limits,
       logger,

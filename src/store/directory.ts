@@ -1,4 +1,5 @@
 import type { AccountRecord, Credentials } from '../model/account.ts';
+import type { AccountId } from '../model/ids.ts';
 
 /**
  * Who has an account. Addresses are compared by ASCII case folding of the whole address after NFC;
@@ -17,10 +18,26 @@ export interface Directory {
   switchCapability(address: string, name: string, on: boolean | undefined): Promise<void>;
   /** Forgets the account and deletes its mail. */
   remove(address: string): Promise<void>;
+  /** Who shares with whom, for a store whose mailboxes can be shared. */
+  readonly sharing?: SharingDirectory;
+}
+
+/**
+ * Which accounts share something with a user, found without opening any. It is told before a list of an account names
+ * somebody new, and again behind every change of one: so it may name too many after a crash, and never too few for long.
+ */
+export interface SharingDirectory {
+  /** The account of this id; undefined when it is gone. */
+  account(id: AccountId): Promise<AccountRecord | undefined>;
+  /** Accounts that may share something with this user, his own not among them, ordered by address. */
+  sharedWith(user: AccountId): Promise<readonly AccountRecord[]>;
+  /** This account shares with these from here on: ids of accounts, and `anyone`. `all`: with nobody else. */
+  share(owner: AccountId, grantees: readonly string[], which: 'also' | 'all'): Promise<void>;
 }
 
 export interface NewAccount {
   readonly address: string;
-  readonly passwordHash: string;
+  /** Undefined for an account that nobody logs in to. */
+  readonly passwordHash: string | undefined;
   readonly aliases?: readonly string[];
 }

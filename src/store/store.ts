@@ -1,3 +1,4 @@
+import type { Acl, AclChange } from '../model/acl.ts';
 import type { DateTime } from '../model/date-time.ts';
 import type { Envelope } from '../model/envelope.ts';
 import type { Flag, FlagEdit, FlagSet } from '../model/flag.ts';
@@ -78,6 +79,17 @@ export interface Account extends AsyncDisposable {
   /** Removes a mailbox and its messages; with children it stays as a name that cannot be selected. INBOX: `mailbox-refused`. */
   remove(name: MailboxName, options?: WriteOptions): Promise<void>;
   subscribe(name: MailboxName, subscribed: boolean, options?: WriteOptions): Promise<void>;
+  /**
+   * For a store whose mailboxes can be shared: changes who may do what with a mailbox (RFC 4314); the list as it is then.
+   * A store keeps lists and judges nobody by them: a new mailbox has that of the one above it, a renamed one keeps its own.
+   */
+  setAcl?(id: MailboxId, change: AclChange, options?: WriteOptions): Promise<Acl | undefined>;
+  /**
+   * For a store whose mailboxes can be shared: the account as another user sees it, for whom \Seen of messages is his
+   * own (in flags, counters and views, with mod-sequences that move by it), nothing is \Recent, and no mailbox has a
+   * special use. All else, and the object's disposal, is that of this account.
+   */
+  as?(user: AccountId): Account;
 
   /**
    * For a store whose views take time to load: what somebody who opens a mailbox is told of it first. Undefined when its
@@ -113,14 +125,14 @@ export interface Account extends AsyncDisposable {
     from: MailboxId,
     uids: NumberSet<Uid>,
     to: MailboxId,
-    options?: WriteOptions,
+    options?: CopyOptions,
   ): Promise<Copied>;
   /** Copies and removes in one step (RFC 6851). Within one mailbox messages get new UIDs. */
   move(
     from: MailboxId,
     uids: NumberSet<Uid>,
     to: MailboxId,
-    options?: WriteOptions,
+    options?: CopyOptions,
   ): Promise<Copied>;
 
   /** What happened after `since`, in mod-sequence order, up to the last durable write. */
@@ -222,10 +234,19 @@ export interface Mailbox {
   readonly firstRecentUid: Uid;
   /** Every keyword some message here has or had, in the case first used. */
   readonly keywords: readonly Flag[];
+  /** Who else may do what with it; undefined when nothing was ever said of that. */
+  readonly acl?: Acl | undefined;
 }
 
 export interface CreateOptions extends WriteOptions {
   readonly specialUse?: SpecialUse;
+  /** The list of what is made at the top, where there is no mailbox above. */
+  readonly acl?: Acl | undefined;
+}
+
+export interface CopyOptions extends WriteOptions {
+  /** What is done to the flags of the copies, where not all of them may be there. */
+  readonly edit?: FlagEdit | undefined;
 }
 
 /**

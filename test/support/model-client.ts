@@ -6,7 +6,9 @@ import { NumberSet } from '../../src/model/number-set.ts';
 import type { Untagged } from '../../src/model/response.ts';
 import type { ExpungeRule } from '../../src/session/command.ts';
 import { flagResponses } from '../../src/session/flag-responses.ts';
-import { Selected, type SelectedOptions } from '../../src/session/selected.ts';
+import { allRights } from '../../src/model/rights.ts';
+import type { SelectedOptions } from '../../src/session/selected-options.ts';
+import { Selected } from '../../src/session/selected.ts';
 import type { Extension } from '../../src/session/state.ts';
 import type { Glance } from '../../src/store/store.ts';
 import type { Ground } from './ground.ts';
@@ -56,7 +58,7 @@ export class ModelClient {
     this.#glance = this.#ground.glance();
     if (this.#glance === undefined) return await this.select();
     const { keywords, messages } = this.#glance.mailbox;
-    const room = { readOnly: false, full: false };
+    const room = { readOnly: false, full: false, rights: allRights };
     for (const response of flagResponses(keywords, room)) this.hear(response);
     this.hear({ kind: 'EXISTS', count: messages });
   }

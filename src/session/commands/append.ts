@@ -1,10 +1,11 @@
 import { utc } from '../../model/date-time.ts';
 import { NumberSet } from '../../model/number-set.ts';
+import { mayChange } from '../../model/rights.ts';
 import { parseAppend } from '../../wire/parse/append.ts';
 import { defineCommand, ok } from '../command.ts';
 import { destinationMailbox } from '../mailboxes.ts';
 import { arrivals } from '../arrivals.ts';
-import { intoDestination } from './destination.ts';
+import { intoDestination } from '../destination.ts';
 
 /**
  * APPEND: messages from the client into a mailbox, streamed to the store as they come; all of them or none
@@ -26,17 +27,20 @@ export const append = defineCommand({
   expunges: 'announced',
   tellsOldName: true,
   knows: 'names',
+  mailboxes: { mailbox: 'i' },
   parse: parseAppend,
 
   async run(context, args) {
-    const { account, session, signal } = context;
-    const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    const { places, session, signal } = context;
+    const { account, rights } = places.mailbox;
+    const { id } = destinationMailbox(places.mailbox);
     await using staged = new AsyncDisposableStack();
     const messages = [];
-    for await (const { message, facts } of arrivals(context, args.message)) {
+    for await (const { message, facts } of arrivals({ ...context, account }, args.message)) {
       staged.use(message);
       const internalDate = facts.date ?? utc(Date.now());
-      messages.push({ staged: message, flags: facts.flags, internalDate });
+      const flags = facts.flags.filter((flag) => mayChange(rights, flag));
+      messages.push({ staged: message, flags, internalDate });
     }
     const appended = await intoDestination(
       account.append(id, messages, { signal, origin: session.origin }),

@@ -11,10 +11,13 @@ export const close = defineCommand({
   name: 'CLOSE',
   states: ['selected'],
   expunges: 'held back',
+  selectedRights: '',
   parse: parseNothing,
 
   async run({ account, selected, session, signal }) {
-    if (!selected.readOnly && !selected.removed && selected.view.mailbox.deleted > 0) {
+    // RFC 4314 section 4: who may not expunge closes all the same.
+    const expunges = !selected.readOnly && !selected.removed && selected.rights.includes('e');
+    if (expunges && selected.view.mailbox.deleted > 0) {
       await account.expunge(selected.id, everyUid, { signal });
     }
     await session.deselect();

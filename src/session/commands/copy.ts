@@ -7,7 +7,7 @@ import { parseCopy } from '../../wire/parse/copy.ts';
 import { defineCommand, ok } from '../command.ts';
 import { destinationMailbox } from '../mailboxes.ts';
 import type { Selected } from '../selected.ts';
-import { intoDestination } from './destination.ts';
+import { copyMessages, moveMessages } from '../transfer.ts';
 
 /**
  * COPY and UID COPY: all messages of the set or none (RFC 9051 section 6.4.7).
@@ -21,23 +21,23 @@ export const copy = defineCommand({
   name: 'COPY',
   uid: 'too',
   states: ['selected'],
+  mailboxes: { mailbox: 'i' },
   expunges: 'announced',
   parse: parseCopy,
 
-  async run({ account, selected, session, uid, signal }, args) {
+  async run(context, args) {
+    const { selected, session, places, uid } = context;
     const uids = selected.resolve(args.set, uid);
-    const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    destinationMailbox(places.mailbox);
     if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('COPY completed, nothing copied');
-    const copied = await intoDestination(
-      account.copy(selected.id, uids, id, { signal, origin: session.origin }),
-    );
+    const copied = await copyMessages(context, uids, places.mailbox);
     return ok('COPY completed', session.isOff('UIDPLUS') ? undefined : copyUid(copied));
   },
 });
 
 /**
- * MOVE and UID MOVE (RFC 9051 section 6.4.8, RFC 6851).
+ * MOVE and UID MOVE (RFC 9051 section 6.4.8, RFC 6851; rights in section 4.2).
  *
  *   move = "MOVE" SP sequence-set SP mailbox
  *
@@ -49,17 +49,18 @@ export const move = defineCommand({
   uid: 'too',
   states: ['selected'],
   needs: 'read-write',
+  selectedRights: 'rte',
+  mailboxes: { mailbox: 'i' },
   expunges: 'answered',
   parse: parseCopy,
 
-  async run({ account, selected, session, uid, enabled, signal, reply }, args) {
+  async run(context, args) {
+    const { selected, session, places, uid, enabled, reply } = context;
     const uids = selected.resolve(args.set, uid);
-    const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    destinationMailbox(places.mailbox);
     if (!uid) refuseGhosts(selected, uids);
     if (uids.isEmpty) return ok('MOVE completed, nothing moved');
-    const moved = await intoDestination(
-      account.move(selected.id, uids, id, { signal, origin: session.origin }),
-    );
+    const moved = await moveMessages(context, uids, places.mailbox);
     const code = copyUid(moved);
     if (code === undefined) return ok('MOVE completed, nothing moved');
     if (!session.isOff('UIDPLUS'))

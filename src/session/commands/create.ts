@@ -1,8 +1,12 @@
+import type { Acl } from '../../model/acl.ts';
+import { inbox } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { specialUse, type SpecialUse } from '../../model/special-use.ts';
 import { parseCreate } from '../../wire/parse/create.ts';
 import { defineCommand, ok } from '../command.ts';
 import { demandCreatable } from '../mailboxes.ts';
+import { demandOwn } from '../namespaces.ts';
+import type { Realm } from '../place.ts';
 import { listAttributes } from './list.ts';
 
 /**
@@ -17,19 +21,26 @@ export const create = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  mailboxes: { mailbox: 'k above' },
   parse: parseCreate,
 
-  async run({ account, limits, oldName, reply, session, signal }, args) {
-    demandCreatable(args.mailbox, limits);
+  async run({ places, limits, oldName, reply, session, signal }, args) {
+    const { account, name, realm } = places.mailbox;
+    demandCreatable(name, limits);
+    if (realm.kind === 'personal') demandOwn(name);
     const use = wantedUse(args.specialUses);
-    const mailbox = await account.create(args.mailbox, {
+    // RFC 6154 section 3: special uses are for mailboxes of one's own.
+    if (use !== undefined && realm.kind !== 'personal')
+      throw no('only a mailbox of your own can have a special use', { kind: 'USEATTR' });
+    const mailbox = await account.create(name, {
       signal,
       origin: session.origin,
       ...(use && { specialUse: use }),
+      acl: await aclAtTop(realm, signal),
     });
     if (oldName !== undefined) {
       const attributes = listAttributes(mailbox, false);
-      await reply({ kind: 'LIST', attributes, mailbox: mailbox.name, oldName });
+      await reply({ kind: 'LIST', attributes, mailbox: args.mailbox, oldName });
     }
     return ok(
       'CREATE completed',
@@ -37,6 +48,11 @@ export const create = defineCommand({
     );
   },
 });
+
+/** Where an account is nobody's own, its INBOX stands above all others. */
+async function aclAtTop({ kind, account }: Realm, signal: AbortSignal): Promise<Acl | undefined> {
+  return kind === 'shared' ? (await account.mailbox(inbox, { signal }))?.acl : undefined;
+}
 
 function wantedUse(names: readonly string[]): SpecialUse | undefined {
   const uses = new Set(names.map((name) => specialUse(name)));

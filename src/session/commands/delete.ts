@@ -2,6 +2,7 @@ import { inbox, isBelow } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { parseMailbox } from '../../wire/parse/mailbox.ts';
 import { defineCommand, ok } from '../command.ts';
+import { existingMailbox } from '../mailboxes.ts';
 
 /**
  * DELETE (RFC 9051 section 6.3.5). A mailbox with others below it stays as a name that cannot be selected.
@@ -16,20 +17,20 @@ export const deleteMailbox = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  mailboxes: { mailbox: 'x' },
   parse: parseMailbox,
 
-  async run({ account, oldName, reply, session, signal }, { mailbox: name }) {
+  async run({ places, oldName, reply, session, signal }, args) {
+    const { account, name } = places.mailbox;
+    const mailbox = existingMailbox(places.mailbox);
     if (name === inbox) throw no('INBOX cannot be deleted', { kind: 'CANNOT' });
     const mailboxes = await account.mailboxes({ signal });
-    const mailbox = mailboxes.find((other) => other.name === name);
-    if (mailbox === undefined)
-      throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
     if (!mailbox.selectable && mailboxes.some((other) => isBelow(other.name, name))) {
       throw no('there are mailboxes below this name', { kind: 'HASCHILDREN' });
     }
     await account.remove(name, { signal, origin: session.origin });
     if (oldName !== undefined) {
-      await reply({ kind: 'LIST', attributes: ['\\NonExistent'], mailbox: name, oldName });
+      await reply({ kind: 'LIST', attributes: ['\\NonExistent'], mailbox: args.mailbox, oldName });
     }
     return ok('DELETE completed');
   },

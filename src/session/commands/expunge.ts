@@ -14,6 +14,7 @@ export const expunge = defineCommand({
   takesNoNumbers: true,
   states: ['selected'],
   needs: 'read-write',
+  selectedRights: 're',
   expunges: 'answered',
   parse: parseExpunge,
 

@@ -76,7 +76,8 @@ export class Fetching {
   constructor(context: FetchContext, items: readonly FetchItem[]) {
     const { selected, enabled, signal } = context;
     this.#context = context;
-    this.#setsSeen = !selected.readOnly && items.some(setsSeen);
+    const maySetSeen = !selected.readOnly && selected.rights.includes('s');
+    this.#setsSeen = maySetSeen && items.some(setsSeen);
     this.#items = items;
     const showRecent = !enabled.has('IMAP4rev2');
     const told: readonly FetchItem[] = this.#setsSeen ? [...items, ...changeItems] : items;

@@ -2,7 +2,8 @@ import { inbox, isBelow } from '../../model/mailbox-name.ts';
 import { no } from '../../model/refusal.ts';
 import { parseRename } from '../../wire/parse/rename.ts';
 import { defineCommand, ok } from '../command.ts';
-import { demandCreatable } from '../mailboxes.ts';
+import { demandCreatable, existingMailbox } from '../mailboxes.ts';
+import { demandOwn } from '../namespaces.ts';
 import { listAttributes } from './list.ts';
 
 /**
@@ -16,17 +17,21 @@ export const rename = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  mailboxes: { from: 'x', to: 'k above' },
   parse: parseRename,
 
-  async run({ account, limits, oldName, reply, session, signal }, { from, to }) {
-    if ((await account.mailbox(from, { signal })) === undefined) {
-      throw no('there is no mailbox of this name', { kind: 'NONEXISTENT' });
-    }
+  async run({ places, limits, oldName, reply, session, signal }, args) {
+    existingMailbox(places.from);
+    const { account, name: from } = places.from;
+    const { name: to, realm, mailbox: there } = places.to;
     demandCreatable(to, limits);
+    if (realm.kind === 'personal') demandOwn(to);
+    if (realm !== places.from.realm)
+      throw no('a mailbox stays in its account: copy its messages', { kind: 'CANNOT' });
     if (from !== inbox && isBelow(to, from)) {
       throw no('a mailbox cannot go below itself', { kind: 'CANNOT' });
     }
-    if ((await account.mailbox(to, { signal })) !== undefined) {
+    if (there !== undefined) {
       throw no('there is a mailbox of this name already', { kind: 'ALREADYEXISTS' });
     }
     const renamed = await account.rename(from, to, { signal, origin: session.origin });
@@ -34,7 +39,7 @@ export const rename = defineCommand({
       const mailboxes = await account.mailboxes({ signal });
       const hasChildren = mailboxes.some(({ name }) => isBelow(name, to));
       const attributes = listAttributes(renamed, hasChildren);
-      await reply({ kind: 'LIST', attributes, mailbox: to, oldName });
+      await reply({ kind: 'LIST', attributes, mailbox: args.to, oldName });
     }
     return ok('RENAME completed');
   },

@@ -1,11 +1,13 @@
 import { utc } from '../../model/date-time.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import { bad, no } from '../../model/refusal.ts';
+import { mayChange } from '../../model/rights.ts';
 import { parseReplace } from '../../wire/parse/replace.ts';
 import { arrivals, type Arrived } from '../arrivals.ts';
 import { defineCommand, ok } from '../command.ts';
 import { destinationMailbox } from '../mailboxes.ts';
-import { intoDestination } from './destination.ts';
+import { intoDestination } from '../destination.ts';
+import { removeMessages } from '../transfer.ts';
 
 /**
  * REPLACE and UID REPLACE: a message comes and another goes, in one step (RFC 8508 section 3).
@@ -20,18 +22,21 @@ export const replace = defineCommand({
   uid: 'too',
   states: ['selected'],
   needs: 'read-write',
+  selectedRights: 'rte',
+  mailboxes: { mailbox: 'i' },
   expunges: 'answered',
   parse: parseReplace,
 
   async run(context, args) {
-    const { account, selected, session, uid, enabled, signal, reply } = context;
+    const { places, selected, session, uid, enabled, signal, reply } = context;
     const [old] = selected.messages(selected.resolve(args.replaced, uid));
     if (old === undefined || old.ghost !== undefined)
       throw no('some of these messages are no longer there', { kind: 'EXPUNGEISSUED' });
-    const { id } = await destinationMailbox(account, args.mailbox, { signal });
+    const { account, rights } = places.mailbox;
+    const { id } = destinationMailbox(places.mailbox);
     let arrived: Arrived | undefined;
     await using staged = new AsyncDisposableStack();
-    for await (const one of arrivals(context, args.message)) {
+    for await (const one of arrivals({ ...context, account }, args.message)) {
       staged.use(one.message);
       // RFC 8508 section 4.7.
       if (arrived !== undefined) throw bad('REPLACE takes one message');
@@ -40,13 +45,17 @@ export const replace = defineCommand({
     if (arrived === undefined) throw bad('REPLACE needs the message as a literal');
     const { message, facts } = arrived;
     const internalDate = facts.date ?? utc(Date.now());
+    const flags = facts.flags.filter((flag) => mayChange(rights, flag));
+    const isOne = account === context.account;
     const appended = await intoDestination(
-      account.append(id, [{ staged: message, flags: facts.flags, internalDate }], {
+      account.append(id, [{ staged: message, flags, internalDate }], {
         signal,
         origin: session.origin,
-        replaces: { mailbox: selected.id, uid: old.uid },
+        ...(isOne && { replaces: { mailbox: selected.id, uid: old.uid } }),
       }),
     );
+    // RFC 8508 section 3 wants one step; between two accounts it is two, and the old message is the one that may be left.
+    if (!isOne) await removeMessages(context, NumberSet.of([old.uid]));
     const { uidValidity, uids } = appended;
     const code = { kind: 'APPENDUID', uidValidity, uids: NumberSet.of(uids) } as const;
     if (!session.isOff('UIDPLUS'))

@@ -3,16 +3,22 @@ import { isBelow } from '../../model/mailbox-name.ts';
 import { asSequenceNumber, type ModSeq } from '../../model/ids.ts';
 import { bad, uidRequired } from '../../model/refusal.ts';
 import type { ResponseCode, Untagged } from '../../model/response.ts';
+import { includesAny, type Rights } from '../../model/rights.ts';
 import type { Glance, Mailbox } from '../../store/store.ts';
 import { parseSelect } from '../../wire/parse/select.ts';
 import { defineCommand, ok, type CommandContext, type Completion } from '../command.ts';
 import { flagResponses } from '../flag-responses.ts';
 import { selectableMailbox } from '../mailboxes.ts';
+import { shown, type Realm } from '../place.ts';
 import { resynchronise } from '../resync.ts';
-import { Selected, type SelectedOptions } from '../selected.ts';
+import type { SelectedOptions } from '../selected-options.ts';
+import { Selected } from '../selected.ts';
 import { listAttributes } from './list.ts';
 
-type Context = CommandContext<'authenticated' | 'selected'>;
+/** With any of these a mailbox can be changed for all who see it. */
+const writingRights = 'iewt' as Rights;
+
+type Context = CommandContext<'authenticated' | 'selected', 'mailbox'>;
 
 /**
  * SELECT (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1).
@@ -25,6 +31,8 @@ export const select = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  selects: true,
+  mailboxes: { mailbox: 'r' },
   parse: parseSelect,
   run: (context: Context, args) => open(context, args, false),
 });
@@ -35,55 +43,64 @@ export const examine = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   tellsOldName: true,
+  selects: true,
+  mailboxes: { mailbox: 'r' },
   parse: parseSelect,
   run: (context: Context, args) => open(context, args, true),
 });
 
 async function open(
   context: Context,
-  { mailbox: name, condstore, qresync }: SelectArguments,
+  { condstore, qresync }: SelectArguments,
   readOnly: boolean,
 ): Promise<Completion> {
-  const { account, session, enabled, signal, reply } = context;
+  const { places, session, enabled, signal, reply } = context;
+  const { account, realm } = places.mailbox;
   if (qresync !== undefined && !enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC comes first');
   // RFC 9586 section 3.7.
   if (qresync?.sequenceMatch !== undefined && enabled.has('UIDONLY')) throw uidRequired();
-  if (context.selected !== undefined) {
-    await session.deselect();
-    // K-9 showed an empty mailbox when this came without a mailbox to close.
-    const text = 'the previous mailbox is closed';
-    await reply({ kind: 'status', status: 'OK', code: { kind: 'CLOSED' }, text });
-  }
+  await session.closePrevious();
   if (condstore) session.enable('CONDSTORE');
 
-  const mailbox = await selectableMailbox(account, name, { signal });
+  const mailbox = selectableMailbox(places.mailbox);
   const { selectedEvents: events } = session;
   // QRESYNC asks the view, and NOTIFY tells of all mailboxes but the selected one.
   const isPlain = qresync === undefined && events === undefined;
   const numbers = !enabled.has('IMAP4rev2');
   const glance = isPlain ? account.glance?.(mailbox.id, { readOnly, numbers }) : undefined;
   if (glance !== undefined) {
-    await describe(context, glanced(glance, { readOnly, limits: context.limits }));
-    return { ...completed(readOnly), afterwards: () => openBehind(context, glance, readOnly) };
+    await describe(context, glanced(glance, optionsOf(context, readOnly)));
+    const rights = realm.rights(glance.mailbox);
+    return {
+      ...completed(readOnly, rights),
+      afterwards: () => openBehind(context, glance, readOnly),
+    };
   }
   const view = await account.view(mailbox.id, { signal });
   const selected = new Selected(view, { ...optionsOf(context, readOnly), events });
-  session.select(selected);
+  session.select(selected, realm);
   await describe(context, describedBy(selected));
   if (qresync !== undefined) {
     for await (const response of resynchronise(selected, qresync, signal)) await reply(response);
   }
-  return completed(readOnly);
+  return completed(readOnly, selected.rights);
 }
 
-function completed(readOnly: boolean): Completion {
-  return readOnly
-    ? ok('EXAMINE completed', { kind: 'READ-ONLY' })
-    : ok('SELECT completed', { kind: 'READ-WRITE' });
+/** RFC 4314 section 5.2; \Seen is each user's own where mailboxes are shared. */
+function completed(readOnly: boolean, rights: Rights): Completion {
+  if (readOnly) return ok('EXAMINE completed', { kind: 'READ-ONLY' });
+  const mayWrite = includesAny(rights, writingRights);
+  return ok('SELECT completed', { kind: mayWrite ? 'READ-WRITE' : 'READ-ONLY' });
 }
 
-function optionsOf({ enabled, limits, session }: Context, readOnly: boolean): SelectedOptions {
-  return { readOnly, enabled, limits, origin: session.origin };
+type OpeningOptions = SelectedOptions & Required<Pick<SelectedOptions, 'rights'>>;
+
+function optionsOf(
+  { enabled, limits, session, places }: Context,
+  readOnly: boolean,
+): OpeningOptions {
+  const { rights } = places.mailbox.realm;
+  return { readOnly, enabled, limits, origin: session.origin, rights };
 }
 
 /** The client has its answer; the view comes before its next command is looked at. */
@@ -93,7 +110,8 @@ async function openBehind(context: Context, told: Glance, readOnly: boolean): Pr
   try {
     const view = await told.view({ signal });
     try {
-      session.select(new Selected(view, { ...optionsOf(context, readOnly), told }));
+      const { realm } = context.places.mailbox;
+      session.select(new Selected(view, { ...optionsOf(context, readOnly), told }), realm);
     } catch (error) {
       await view[Symbol.asyncDispose]();
       throw error;
@@ -122,10 +140,11 @@ function describedBy(selected: Selected): Description {
 
 function glanced(
   { mailbox, recent, firstUnseen }: Glance,
-  { readOnly, limits }: Pick<SelectedOptions, 'readOnly' | 'limits'>,
+  { readOnly, limits, rights }: OpeningOptions,
 ): Description {
   const { keywords, messages: count, highestModSeq } = mailbox;
-  const flags = flagResponses(keywords, { readOnly, full: keywords.length >= limits.keywordsMax });
+  const full = keywords.length >= limits.keywordsMax;
+  const flags = flagResponses(keywords, { readOnly, full, rights: rights(mailbox) });
   return { mailbox, flags, count, highestModSeq, recent, firstUnseen };
 }
 
@@ -169,12 +188,20 @@ function described(code: ResponseCode, text: string): Untagged {
   return { kind: 'status', status: 'OK', code, text };
 }
 
-async function listed({ account, oldName, signal }: Context, mailbox: Mailbox): Promise<Untagged> {
+async function listed({ places, oldName, signal }: Context, mailbox: Mailbox): Promise<Untagged> {
+  const { account, realm } = places.mailbox;
   const mailboxes = await account.mailboxes({ signal });
-  const attributes = listAttributes(mailbox, hasChildren(mailbox, mailboxes));
-  return { kind: 'LIST', attributes, mailbox: mailbox.name, ...(oldName && { oldName }) };
+  const attributes = listAttributes(mailbox, hasChildren(mailbox, { mailboxes, realm }));
+  const { name } = shown(mailbox, realm);
+  return { kind: 'LIST', attributes, mailbox: name, ...(oldName && { oldName }) };
 }
 
-function hasChildren({ name }: Mailbox, mailboxes: readonly Mailbox[]): boolean {
-  return mailboxes.some((other) => isBelow(other.name, name));
+interface Among {
+  readonly mailboxes: readonly Mailbox[];
+  readonly realm: Realm;
+}
+
+/** Whether there are mailboxes below it that the user may see. */
+function hasChildren({ name }: Mailbox, { mailboxes, realm }: Among): boolean {
+  return mailboxes.some((other) => isBelow(other.name, name) && realm.rights(other).includes('l'));
 }

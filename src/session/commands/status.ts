@@ -5,6 +5,7 @@ import type { Account, Mailbox } from '../../store/store.ts';
 import { parseStatus } from '../../wire/parse/status.ts';
 import { defineCommand, ok } from '../command.ts';
 import { selectableMailbox } from '../mailboxes.ts';
+import { shown } from '../place.ts';
 
 /**
  * STATUS (RFC 9051 section 6.3.11), from the mailbox's counters; that of the selected mailbox too.
@@ -16,10 +17,12 @@ export const status = defineCommand({
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   condstore: ({ items }) => items.includes('HIGHESTMODSEQ'),
+  mailboxes: { mailbox: 'r' },
   parse: parseStatus,
 
-  async run({ account, limits, signal, reply }, args) {
-    const mailbox = await selectableMailbox(account, args.mailbox, { signal });
+  async run({ places, limits, signal, reply }, args) {
+    const { account, realm } = places.mailbox;
+    const mailbox = shown(selectableMailbox(places.mailbox), realm);
     const answer = statusOf(mailbox, args.items, { account, limits, signal });
     const slow = reply(answer instanceof Promise ? await answer : answer);
     if (slow !== undefined) await slow;

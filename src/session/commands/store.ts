@@ -1,6 +1,8 @@
 import { NumberSet } from '../../model/number-set.ts';
+import { permittedEdit } from '../../model/rights.ts';
 import { parseStore } from '../../wire/parse/store.ts';
 import { defineCommand, type Completion } from '../command.ts';
+import { notPermitted } from '../place.ts';
 
 /**
  * STORE and UID STORE: change the flags of messages.
@@ -24,7 +26,9 @@ export const store = defineCommand({
     const { set, edit, silent, unchangedSince } = args;
     const uids = selected.resolve(set, uid);
     if (uids.isEmpty) return { text: 'STORE completed, nothing changed' };
-    const { changed, modified } = await account.flag(selected.id, uids, edit, {
+    const permitted = permittedEdit(edit, selected.rights);
+    if (permitted === undefined) throw notPermitted();
+    const { changed, modified } = await account.flag(selected.id, uids, permitted, {
       signal,
       ...(silent && { origin: selected.silently }),
       ...(unchangedSince !== undefined && { unchangedSince }),

@@ -6,6 +6,7 @@ export const unselect = defineCommand({
   name: 'UNSELECT',
   states: ['selected'],
   expunges: 'held back',
+  selectedRights: '',
   parse: parseNothing,
 
   async run({ session }) {

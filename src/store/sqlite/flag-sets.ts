@@ -27,6 +27,9 @@ interface KeywordSet {
 interface KnownEdit {
   readonly mode: FlagEdit['mode'];
   readonly bits: number;
+  /** Of a replacement: system flags, and whether keywords, that stay as they are. */
+  readonly keptBits: number;
+  readonly keptOthers: boolean;
   readonly keywords: readonly number[];
 }
 
@@ -134,7 +137,10 @@ export class FlagSets {
   apply(id: number, edit: KnownEdit): number {
     const bits = id & systemBits;
     const had = this.keywordsOf(id);
-    if (edit.mode === 'replace') return this.#number(edit.bits, edit.keywords);
+    if (edit.mode === 'replace') {
+      const keywords = edit.keptOthers ? had : edit.keywords;
+      return this.#number((edit.bits & ~edit.keptBits) | (bits & edit.keptBits), keywords);
+    }
     if (edit.mode === 'add') return this.#number(bits | edit.bits, [...had, ...edit.keywords]);
     const gone = new Set(edit.keywords);
     return this.#number(
@@ -156,7 +162,11 @@ export class FlagSets {
         else if (edit.mode !== 'remove') keywords.push(this.#addKeyword(name));
       }
     }
-    return { mode: edit.mode, bits, keywords };
+    const keptOthers = edit.keeps?.includes('others') === true;
+    let keptBits = keptOthers ? systemBits & ~(seenBit | deletedBit) : 0;
+    if (edit.keeps?.includes('seen') === true) keptBits |= seenBit;
+    if (edit.keeps?.includes('deleted') === true) keptBits |= deletedBit;
+    return { mode: edit.mode, bits, keywords, keptBits, keptOthers };
   }
 
   #addKeyword(name: Flag): number {

@@ -113,6 +113,15 @@ export const german: ReadonlyMap<string, string> = new Map(
     'this name only has mailboxes below it': 'unter diesem Namen liegen nur andere Postfächer',
     'this special use is not known': 'diese Aufgabe ist unbekannt',
     'too many commands that make no sense': 'zu viele Befehle ohne Sinn',
+    'you have no right to do this': 'dazu fehlt Ihnen das Recht',
+    'such names are for the mailboxes of others':
+      'solche Namen sind für die Postfächer anderer bestimmt',
+    'only a mailbox of your own can have a special use':
+      'nur ein eigenes Postfach kann eine besondere Aufgabe haben',
+    'a mailbox stays in its account: copy its messages':
+      'ein Postfach bleibt in seinem Konto: seine Nachrichten können kopiert werden',
+    'these are too many messages for one COPY into another account':
+      'das sind zu viele Nachrichten für ein COPY in ein anderes Konto',
     'too many connections': 'zu viele Verbindungen',
     'too many connections from your address': 'zu viele Verbindungen von Ihrer Adresse',
     'too many failed logins': 'zu viele erfolglose Anmeldungen',

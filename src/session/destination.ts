@@ -1,4 +1,4 @@
-import { no } from '../../model/refusal.ts';
+import { no } from '../model/refusal.ts';
 
 /**
  * Waits for a write into another mailbox. One that was removed a moment ago is answered like one that never

@@ -1,0 +1,27 @@
+import type { AccountRecord } from '../model/account.ts';
+import { separator, type MailboxName } from '../model/mailbox-name.ts';
+import { no } from '../model/refusal.ts';
+
+/** Where mailboxes of other users and of accounts without a login are (RFC 2342 section 2, RFC 9051 section 6.3.10). */
+const otherUsers = `Other Users${separator}`;
+const sharedMailboxes = `Shared${separator}`;
+
+const prefixes = [otherUsers, sharedMailboxes];
+
+/** Whether a name may be that of somebody else's mailbox. */
+export function theirs(name: string): boolean {
+  return name.startsWith(otherUsers) || name.startsWith(sharedMailboxes);
+}
+
+/** What stands before all mailbox names of an account that is not one's own. */
+export function sharedName({ address, shared }: AccountRecord): string {
+  // Addresses may hold what names of mailboxes may not.
+  const level = address.replaceAll(/[/*%]/g, '_');
+  return `${shared === true ? sharedMailboxes : otherUsers}${level}${separator}`;
+}
+
+/** NO [CANNOT] to a name of one's own that would look like somebody else's. */
+export function demandOwn(name: MailboxName): void {
+  if (!prefixes.some((prefix) => `${name}${separator}`.startsWith(prefix))) return;
+  throw no('such names are for the mailboxes of others', { kind: 'CANNOT' });
+}

@@ -1,0 +1,139 @@
+import { rightsOfOther, rightsOfOwner } from '../model/acl.ts';
+import type { AccountRecord } from '../model/account.ts';
+import type { AccountId } from '../model/ids.ts';
+import { inbox, mailboxName, parentName, type MailboxName } from '../model/mailbox-name.ts';
+import { noRights, type Rights } from '../model/rights.ts';
+import type { Account, Mailbox, Store } from '../store/store.ts';
+import { sharedName, theirs } from './namespaces.ts';
+import { permitted, type Need, type Place, type Realm } from './place.ts';
+
+/** Accounts of others that a session keeps open between commands: each has its connections and caches. */
+const keptMax = 8;
+
+export interface RealmsOptions {
+  readonly user: AccountRecord;
+  readonly account: Account;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
+
+/** The accounts whose mailboxes a user sees: the only way from a mailbox name to a mailbox (RFC 4314 section 4). */
+export class Realms implements AsyncDisposable {
+  readonly own: Realm;
+  readonly #options: RealmsOptions;
+  /** The least recently used first. */
+  readonly #others = new Map<AccountId, Realm>();
+
+  constructor(options: RealmsOptions) {
+    this.#options = options;
+    const { account, user } = options;
+    this.own = {
+      kind: 'personal',
+      account,
+      prefix: '',
+      rights: (mailbox) => rightsOfOwner(mailbox?.acl, user.id),
+    };
+  }
+
+  /** What a mailbox name means, for a command that needs this of it. Throws Refusal. */
+  async place(name: MailboxName, need: Need): Promise<Place> {
+    const found = theirs(name) ? await this.#place(name) : undefined;
+    const { realm, within } = found ?? { realm: this.own, within: name };
+    const { account } = realm;
+    const { signal } = this.#options;
+    if (realm !== this.own) await account.refresh?.('all');
+    const mailbox = await account.mailbox(within, { signal });
+    const rights =
+      need === 'k above' ? await this.#rightsAbove(realm, within) : realm.rights(mailbox);
+    return permitted({ realm, account, name: within, mailbox, rights }, need);
+  }
+
+  /** The realms of others that share something with the user, opened one after the other. */
+  async *others(): AsyncGenerator<Realm, void, undefined> {
+    const { store, user } = this.#options;
+    for (const record of (await store.directory.sharing?.sharedWith(user.id)) ?? []) {
+      const realm = await this.#open(record);
+      if (realm !== undefined) yield realm;
+    }
+  }
+
+  /** Closes accounts that were not used lately, but for one. */
+  async tidy(kept: Realm | undefined): Promise<void> {
+    for (const [id, realm] of this.#others) {
+      if (this.#others.size <= keptMax) return;
+      if (realm === kept) continue;
+      this.#others.delete(id);
+      await realm.account[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const realms = [...this.#others.values()];
+    this.#others.clear();
+    for (const { account } of realms) await account[Symbol.asyncDispose]();
+  }
+
+  async #place(name: MailboxName): Promise<{ realm: Realm; within: MailboxName } | undefined> {
+    const { store, user } = this.#options;
+    const records = (await store.directory.sharing?.sharedWith(user.id)) ?? [];
+    for (const record of records) {
+      const prefix = sharedName(record);
+      if (!name.startsWith(prefix)) continue;
+      const realm = await this.#open(record);
+      return realm && { realm, within: mailboxName(name.slice(prefix.length)) };
+    }
+    return undefined;
+  }
+
+  /** Undefined when the account was removed a moment ago, or its store knows no sharing. */
+  async #open(record: AccountRecord): Promise<Realm | undefined> {
+    const { store, user, signal } = this.#options;
+    const known = this.#others.get(record.id);
+    this.#others.delete(record.id);
+    const realm = known ?? (await open(store, { record, user: user.id, signal }));
+    if (realm !== undefined) this.#others.set(record.id, realm);
+    return realm;
+  }
+
+  /**
+   * Rights on the nearest mailbox above a name (RFC 4314 section 4). At the top of one's own account there is nothing to
+   * ask; at the top of one that is nobody's own INBOX stands for it, and elsewhere nobody else may make anything.
+   */
+  async #rightsAbove({ kind, account, rights }: Realm, name: MailboxName): Promise<Rights> {
+    const { signal } = this.#options;
+    for (let at = parentName(name); at !== undefined; at = parentName(at)) {
+      const mailbox = await account.mailbox(at, { signal });
+      if (mailbox !== undefined) return rights(mailbox);
+    }
+    if (kind === 'personal') return rights(undefined);
+    return kind === 'shared' ? rights(await account.mailbox(inbox, { signal })) : noRights;
+  }
+}
+
+interface Opening {
+  readonly record: AccountRecord;
+  readonly user: AccountId;
+  readonly signal: AbortSignal;
+}
+
+async function open(store: Store, { record, user, signal }: Opening): Promise<Realm | undefined> {
+  let account: Account;
+  try {
+    account = await store.open(record.id, { signal });
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'account-not-found';
+    if (isGone) return undefined;
+    throw error;
+  }
+  const guest = account.as?.(user);
+  if (guest === undefined) {
+    await account[Symbol.asyncDispose]();
+    return undefined;
+  }
+  return {
+    kind: record.shared === true ? 'shared' : 'other',
+    account: guest,
+    prefix: sharedName(record),
+    rights: (mailbox: Mailbox | undefined) => rightsOfOther(mailbox?.acl, user),
+  };
+}
