@@ -89,19 +89,18 @@ test('an entry is replaced, added to, taken from and deleted', () => {
   const change = (
     before: Acl | undefined,
     who: typeof other,
-    mode: 'replace' | 'add' | 'remove' | 'delete',
-    letters = '',
+    [mode, letters]: readonly ['replace' | 'add' | 'remove' | 'delete', string],
   ) => {
     const after = changedAcl(before, { ...who, mode, rights: of(letters) });
     return after && Object.fromEntries(after);
   };
-  assert.deepEqual(change(undefined, other, 'replace', 'lr'), { 2: 'lr' });
-  assert.deepEqual(change(acl({ 2: 'lr' }), other, 'add', 'rs'), { 2: 'lrs' });
-  assert.deepEqual(change(acl({ 2: 'lr', anyone: 'l' }), other, 'remove', 'lr'), { anyone: 'l' });
-  assert.equal(change(acl({ 2: 'lr' }), other, 'delete'), undefined);
-  assert.deepEqual(change(undefined, owner, 'remove', 'swipkxte'), { 1: 'lra' });
-  assert.deepEqual(change(acl({ 2: 'l' }), owner, 'replace', ''), { 1: '', 2: 'l' });
-  assert.equal(change(acl({ 1: 'lra' }), owner, 'add', allRights), undefined);
+  assert.deepEqual(change(undefined, other, ['replace', 'lr']), { 2: 'lr' });
+  assert.deepEqual(change(acl({ 2: 'lr' }), other, ['add', 'rs']), { 2: 'lrs' });
+  assert.deepEqual(change(acl({ 2: 'lr', anyone: 'l' }), other, ['remove', 'lr']), { anyone: 'l' });
+  assert.equal(change(acl({ 2: 'lr' }), other, ['delete', '']), undefined);
+  assert.deepEqual(change(undefined, owner, ['remove', 'swipkxte']), { 1: 'lra' });
+  assert.deepEqual(change(acl({ 2: 'l' }), owner, ['replace', '']), { 1: '', 2: 'l' });
+  assert.equal(change(acl({ 1: 'lra' }), owner, ['add', allRights]), undefined);
   assert.deepEqual(grantees(acl({ 2: 'l', '-3': 'l', anyone: 'r' })), ['2', anyone]);
 });
 
