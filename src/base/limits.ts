@@ -83,6 +83,10 @@ export const defaultLimits = {
   appendBytesMax: 1024 * MIB,
   /** From so many bytes of one APPEND on, small messages wait in the store and not in memory. */
   appendMemoryMax: 4 * MIB,
+  /** Parts of one message by CATENATE: each may have the header of another message read. */
+  catenatePartsMax: 1000,
+  /** A URL of CATENATE: a mailbox name of full length with every byte percent-encoded, and a list of header fields. */
+  urlBytesMax: 8 * KIB,
   /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
   notifyMailboxesMax: 10_000,
   /** Changes of names told at once by NOTIFY; whoever missed more does better to LIST. */

@@ -107,20 +107,34 @@ export interface StatusArguments {
   readonly items: readonly StatusItem[];
 }
 
-/**
- * APPEND up to its message literal (RFC 9051 section 6.3.12); the literal itself is a stream.
- * `utf8` is the `UTF8 (~{n}` form of RFC 9755 section 4, whose closing parenthesis follows the literal.
- */
+/** APPEND up to its first literal (RFC 9051 section 6.3.12); literals are streams. */
 export interface AppendArguments {
   readonly mailbox: MailboxName;
-  readonly message: AppendMessageArguments;
+  /** Up to the first literal. */
+  readonly pieces: readonly AppendPiece[];
 }
 
-export interface AppendMessageArguments {
-  readonly flags: readonly Flag[];
-  readonly date?: DateTime;
-  readonly utf8: boolean;
-}
+/** What stands in an APPEND, in its order. */
+export type AppendPiece =
+  /** A message begins. */
+  | {
+      readonly kind: 'message';
+      readonly flags: readonly Flag[];
+      readonly date?: DateTime;
+      /** Of parts, up to `end` (RFC 4469 section 3); otherwise of one literal. */
+      readonly catenated: boolean;
+    }
+  | { readonly kind: 'url'; readonly url: string }
+  /** A literal is announced; it comes apart from the command's bytes. */
+  | {
+      readonly kind: 'literal';
+      /** A URL may be written as a literal too. */
+      readonly holds: 'text' | 'url';
+      /** In the form `UTF8 (~{n}`. */
+      readonly utf8: boolean;
+      readonly catenated: boolean;
+    }
+  | { readonly kind: 'end' };
 
 /** REPLACE (RFC 8508 section 3): APPEND with one message that goes. */
 export interface ReplaceArguments extends AppendArguments {

@@ -119,6 +119,7 @@ const rows = [
       'append-data literal8',
     ],
   }),
+  optional('CATENATE', 4469, { brings: ['append-data CATENATE'] }),
   optional('CHILDREN', 3348, {
     brings: [
       'list-return-opt CHILDREN',

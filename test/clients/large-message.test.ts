@@ -63,7 +63,7 @@ async function write(
 /** How often it is tried: a busy machine adds to what is measured and never takes from it. */
 const roundsMax = 3;
 
-test('100 MiB in by APPEND and LMTP, out whole and in slices, in bounded memory, without blocking others', async (t) => {
+test('100 MiB in by APPEND, CATENATE and LMTP, out whole and in slices, in bounded memory, without blocking others', async (t) => {
   const bytes = bigMessage();
   for (let round = 1; ; round++) {
     const { grownMiB, delayMs, slowestNoopMs } = await passThrough(bytes);
@@ -100,11 +100,15 @@ async function passThrough(bytes: Buffer): Promise<Measured> {
     stalls.push(await slowestNoop(probe, appended));
     assert.match(await appended, /^OK/);
 
+    const catenated = client.command('APPEND Sent CATENATE (URL /Archive/;UID=1)');
+    stalls.push(await slowestNoop(probe, catenated));
+    assert.match((await catenated).status, /^OK/);
+
     const delivered = deliverBig(server.port('lmtp'), bytes);
     stalls.push(await slowestNoop(probe, delivered));
     assert.match(await delivered, /^250/);
 
-    for (const mailbox of ['Archive', 'INBOX']) {
+    for (const mailbox of ['Archive', 'Sent', 'INBOX']) {
       const fetched = fetchDigest({ port: server.port('imap'), mailbox, tail: size });
       stalls.push(await slowestNoop(probe, fetched));
       assert.equal(await fetched, digest);

@@ -29,6 +29,7 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     keywordBytesMax: 20,
     appendMessagesMax: 3,
     appendMemoryMax: 40,
+    catenatePartsMax: 3,
     mailboxesMax: 10,
     skippedBytesMax: 20_000,
     notifyMailboxesMax: 8,

@@ -15,6 +15,7 @@ import { intoDestination } from '../destination.ts';
  *   append-message  = [SP flag-list] [SP date-time] SP append-data
  *   append-data     = literal / literal8 / append-data-ext       RFC 9051 section 6.3.12, section 9
  *   append-data-ext =/ "UTF8" SP "(" literal8 ")"                RFC 6855 section 4
+ *   append-data-ext =/ "CATENATE" SP "(" cat-part *(SP cat-part) ")"      RFC 4469 section 5
  *
  * What can be refused is refused before the continuation, so that a message is not sent in vain. 8-bit header
  * fields are taken from every client: RFC 9051 section 6.3.12 permits them, and a mailbox that moves between
@@ -36,7 +37,7 @@ export const append = defineCommand({
     const { id } = destinationMailbox(places.mailbox);
     await using staged = new AsyncDisposableStack();
     const messages = [];
-    for await (const { message, facts } of arrivals({ ...context, account }, args.message)) {
+    for await (const { message, facts } of arrivals({ ...context, account }, args.pieces)) {
       staged.use(message);
       const internalDate = facts.date ?? utc(Date.now());
       const flags = facts.flags.filter((flag) => mayChange(rights, flag));

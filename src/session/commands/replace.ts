@@ -36,7 +36,7 @@ export const replace = defineCommand({
     const { id } = destinationMailbox(places.mailbox);
     let arrived: Arrived | undefined;
     await using staged = new AsyncDisposableStack();
-    for await (const one of arrivals({ ...context, account }, args.message)) {
+    for await (const one of arrivals({ ...context, account }, args.pieces)) {
       staged.use(one.message);
       // RFC 8508 section 4.7.
       if (arrived !== undefined) throw bad('REPLACE takes one message');

@@ -128,18 +128,20 @@ function parseBody(c: Cursor, peek: boolean): FetchItem {
  */
 function parseSection(c: Cursor): Section {
   c.char('[');
-  const part: number[] = [];
-  let text: SectionText = { kind: 'ALL' };
-  if (!c.sees(']')) {
-    let more = true;
-    while (more && c.seesDigit()) {
-      part.push(c.nzNumber());
-      more = c.tryChar('.');
-    }
-    if (more) text = parseSectionText(c, part.length > 0);
-  }
+  const section = c.sees(']') ? whole({ kind: 'ALL' }) : parseSectionSpec(c);
   c.char(']');
-  return { part, text };
+  return section;
+}
+
+/** section-spec: what stands between the brackets, and in a URL. */
+export function parseSectionSpec(c: Cursor): Section {
+  const part: number[] = [];
+  let more = true;
+  while (more && c.seesDigit()) {
+    part.push(c.nzNumber());
+    more = c.tryChar('.');
+  }
+  return { part, text: more ? parseSectionText(c, part.length > 0) : { kind: 'ALL' } };
 }
 
 /** section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT" */

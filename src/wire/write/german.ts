@@ -11,6 +11,13 @@ export const german: ReadonlyMap<string, string> = new Map(
     'ENABLE QRESYNC before VANISHED': 'Vor VANISHED muss ENABLE QRESYNC kommen',
     'ENABLE QRESYNC comes first': 'Zuerst muss ENABLE QRESYNC kommen',
     'ENABLE UTF8=ACCEPT before APPEND UTF8': 'Vor APPEND UTF8 muss ENABLE UTF8=ACCEPT kommen',
+    'a URL has at most # bytes': 'eine URL hat höchstens # Bytes',
+    'a message is made of at most # parts': 'eine Nachricht wird aus höchstens # Teilen gemacht',
+    'the URL names a message that is not there': 'die URL nennt eine Nachricht, die nicht da ist',
+    'the URL names a part that the message does not have':
+      'die URL nennt einen Teil, den die Nachricht nicht hat',
+    'this is no URL of a message in this account':
+      'das ist keine URL einer Nachricht in diesem Konto',
     'Flags that are kept': 'Markierungen, die bleiben',
     'Good bye': 'Auf Wiedersehen',
     'INBOX cannot be deleted': 'INBOX kann nicht gelöscht werden',
