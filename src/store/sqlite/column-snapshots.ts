@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../base/logger.ts';
 import { type CatchUpHost, ColumnCatchUp } from './column-catch-up.ts';
 import { readColumns, writeColumns } from './column-file.ts';
+import { hasCode } from './database.ts';
 import type { SharedView } from './shared-view.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -171,8 +172,4 @@ function isWorth({ columns, drift, loaded, removed }: SharedView, from: number):
 
 function ignoreExisting(error: unknown): void {
   if (!hasCode(error, 'EEXIST')) throw error;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

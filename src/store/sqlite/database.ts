@@ -40,8 +40,7 @@ export async function openDatabase(path: string, schema: Schema): Promise<Connec
     closeSync(openSync(path, 'wx', 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-      throw storeError(error);
+    if (!hasCode(error, 'EEXIST')) throw storeError(error);
   }
   const connection = connect(path);
   try {
@@ -123,6 +122,11 @@ function code(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';
+}
+
+/** Whether an error is this one of the file system's. */
+export function hasCode(error: unknown, name: string): boolean {
+  return code(error) === name;
 }
 
 function isBusy(error: unknown): boolean {

@@ -5,6 +5,7 @@ import type { NumberSet } from '../../model/number-set.ts';
 import type { Bus } from '../bus.ts';
 import type { Abortable, Freshness, Hint } from '../store.ts';
 import { StoreError } from '../store-error.ts';
+import { type BodyDisk, BodyFiles } from './body-file.ts';
 import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Columns } from './columns.ts';
@@ -43,6 +44,7 @@ export interface StoreParts {
   readonly checkpointer: Checkpointer;
   readonly onSync: ((durationMs: number) => void) | undefined;
   readonly bus: Bus | undefined;
+  readonly bodyDisk: BodyDisk | undefined;
   now(): number;
 }
 
@@ -89,6 +91,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly views: Views;
   readonly glances: Glances;
   readonly feed: ChangeFeed;
+  readonly bodies: BodyFiles;
   readonly messages: MessageReader;
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
@@ -181,7 +184,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.views = new Views(this);
     this.glances = new Glances(this);
     this.feed = new ChangeFeed(this);
-    this.messages = new MessageReader(this.reader);
+    this.bodies = new BodyFiles(options.folder, options.bodyDisk);
+    this.messages = new MessageReader(this.reader, this.bodies);
     this.#others = new Others(this, {
       ...options,
       onGone: () => this.poison(new StoreError('account-not-found', 'the account was removed')),

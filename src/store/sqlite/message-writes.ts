@@ -117,7 +117,9 @@ function place(tx: MailTransaction, staged: Staged): number {
     statements.share.run(staged.message);
     return staged.message;
   }
+  const file = staged.takeFile();
   const message = body.message ?? tx.takeMessage();
+  if (file !== undefined) statements.addFile.run(message, file);
   if (body.message !== undefined) {
     if (statements.hasMessage.get(message) !== undefined) {
       statements.share.run(message);

@@ -2,7 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessageRef } from '../../model/ids.ts';
 import type { FactsOptions, MessageContent, MessageFacts, ReadOptions, Slice } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Chunk, chunkBytes, chunksMax, release, unpack, unpackingRoom } from './chunks.ts';
+import type { BodyFiles } from './body-file.ts';
+import {
+  type Chunk,
+  chunkBytes,
+  chunksMax,
+  plain,
+  release,
+  unpack,
+  unpackingRoom,
+} from './chunks.ts';
 import { type Connection, storeError } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { StagedBody } from './staged.ts';
@@ -31,10 +40,13 @@ export class MessageReader {
   readonly #size: Statement;
   readonly #chunk: Statement;
   readonly #chunks: Statement;
+  readonly #file: Statement;
+  readonly #bodies: BodyFiles;
   /** This reader, for what outlives it. */
   readonly #self = Symbol('reader');
 
-  constructor(reader: Connection) {
+  constructor(reader: Connection, bodies: BodyFiles) {
+    this.#bodies = bodies;
     this.#facts = new FactsReader(reader);
     this.#size = prepare(reader, 'SELECT size FROM message WHERE id = ?').pluck();
     this.#chunk = prepare(reader, 'SELECT codec, data FROM body WHERE id = ?').raw();
@@ -42,6 +54,7 @@ export class MessageReader {
       reader,
       'SELECT codec, data, id FROM body WHERE id BETWEEN ? AND ? ORDER BY id DESC',
     ).raw();
+    this.#file = prepare(reader, 'SELECT name FROM body_file WHERE message = ?').pluck();
   }
 
   /** Facts in the order asked; see `Account.facts`. */
@@ -107,8 +120,9 @@ export class MessageReader {
   }
 
   /** The bytes of a staged message. */
-  staged(size: number, { message = 0, rows, last }: StagedBody): MessageContent {
+  staged(size: number, { file, message = 0, rows, last }: StagedBody): MessageContent {
     return new StoredContent(message, size, (id) => {
+      if (file !== undefined) return present(this.#readFile(file, id));
       if (last === undefined || id !== message * chunksMax + rows) return this.#read(id);
       // Unpacking takes a chunk's memory, and this one is still to be written.
       return { codec: last.codec, data: Uint8Array.from(last.data) };
@@ -116,15 +130,34 @@ export class MessageReader {
   }
 
   #read(id: number): Chunk {
-    let row: readonly [number, Uint8Array] | undefined;
     try {
-      row = this.#chunk.get(id) as readonly [number, Uint8Array] | undefined;
+      // A message may leave its file between two questions: then its rows are there.
+      return present(this.#readRow(id) ?? this.#readBodyFile(id) ?? this.#readRow(id));
     } catch (error) {
       throw storeError(error);
     }
-    if (row === undefined) throw new StoreError('corrupt', 'a part of a message is missing');
-    return { codec: row[0], data: row[1] };
   }
+
+  #readRow(id: number): Chunk | undefined {
+    const row = this.#chunk.get(id) as readonly [number, Uint8Array] | undefined;
+    return row && { codec: row[0], data: row[1] };
+  }
+
+  #readBodyFile(id: number): Chunk | undefined {
+    const name = this.#file.get(Math.floor(id / chunksMax)) as string | undefined;
+    return name === undefined ? undefined : this.#readFile(name, id);
+  }
+
+  /** A chunk of a file; that it is as long as it has to be is checked where it is unpacked. */
+  #readFile(name: string, id: number): Chunk | undefined {
+    const data = this.#bodies.read(name, (id % chunksMax) * chunkBytes, chunkBytes);
+    return data && plain(data);
+  }
+}
+
+function present(chunk: Chunk | undefined): Chunk {
+  if (chunk === undefined) throw new StoreError('corrupt', 'a part of a message is missing');
+  return chunk;
 }
 
 /** A stored message's bytes; keeps the chunk it read last, since clients read slice after slice. */

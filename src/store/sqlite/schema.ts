@@ -126,6 +126,11 @@ CREATE TABLE body (
   codec INTEGER NOT NULL,
   data BLOB NOT NULL
 ) STRICT;
+-- Large messages whose bytes are not packed yet: all of them are in a file of this name in bodies/, and rows of body only repeat it.
+CREATE TABLE body_file (
+  message INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
 -- One row: all rows of body below packed are packed if they gain by it; messages below message had come at this time.
 CREATE TABLE packing (
   one INTEGER PRIMARY KEY CHECK (one = 1),

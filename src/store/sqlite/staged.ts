@@ -6,6 +6,7 @@ import { type IndexedMessage, MessageIndexer } from '../../mime/indexer.ts';
 import { readyStructure } from '../../wire/write/ready.ts';
 import type { MessageContent, MessageFacts, StagedMessage, StageOptions } from '../store.ts';
 import { StoreError } from '../store-error.ts';
+import type { BodyFile, BodyFiles } from './body-file.ts';
 import {
   type Chunk,
   chunkBytes,
@@ -23,8 +24,13 @@ import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-/** Where a staged message's bytes are: the last chunk in memory, those before it in rows that nobody sees yet. */
+/**
+ * Where a staged message's bytes are: all of them in a file that no row names yet, or the last chunk in memory and
+ * those before it in rows that nobody sees yet.
+ */
 export interface StagedBody {
+  /** The name of its file (`body-file.ts`). */
+  readonly file: string | undefined;
   /** Its number, when it has rows. */
   readonly message: number | undefined;
   /** How many rows it has, and so the number of the last chunk. */
@@ -37,6 +43,7 @@ export interface StagingHost {
   readonly queue: WriteQueue<MailTransaction>;
   readonly limits: Limits;
   readonly messages: MessageReader;
+  readonly bodies: BodyFiles;
 }
 
 /** A message that was read to its end and waits for `append`. */
@@ -80,15 +87,40 @@ export class Staged implements StagedMessage {
     return this.#host.messages.staged(this.size, this.body);
   }
 
+  /** The file whose name goes with the message, if it has one; it must be there when a transaction names it. */
+  takeFile(): string | undefined {
+    const { file } = this.body;
+    if (file !== undefined && !this.#host.bodies.has(file))
+      throw new StoreError('unavailable', 'the message waited so long that it was swept away');
+    return file;
+  }
+
   /** Discards what was not appended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { message, last } = this.body;
+    const { message, last, file } = this.body;
     if (last !== undefined) giveBack(last);
-    if (this.message === undefined && message !== undefined)
-      await discard(this.#host, message).catch(() => undefined);
+    if (file !== undefined) this.#host.bodies.forget(file);
+    if (this.message !== undefined) return;
+    if (message !== undefined) await discard(this.#host, message).catch(() => undefined);
+    if (file !== undefined) await discardFile(this.#host, file).catch(() => undefined);
   }
+}
+
+/**
+ * Removes a file, unless a row names it or a write of this process may. Under the write lock, so that no other process
+ * names it meanwhile. What fails is swept later.
+ */
+export async function discardFile(
+  { queue, bodies }: Pick<StagingHost, 'queue' | 'bodies'>,
+  file: string,
+): Promise<void> {
+  const gone = await queue.submit(({ statements }) => {
+    if (bodies.isComing(file) || statements.fileIsNamed.get(file) !== undefined) return undefined;
+    return bodies.retire(file);
+  });
+  if (gone !== undefined) await bodies.remove(gone);
 }
 
 /** Removes the rows of a staged message, unless it was stored meanwhile. What fails is swept later. */
@@ -145,12 +177,15 @@ const nothing = Buffer.alloc(0);
 
 /**
  * A message on its way in. Two buffers of a chunk take turns, one filling while the other is written. Bytes are
- * stored as they come and packed when they are old (`packing.ts`), unless they are old already.
+ * stored as they come and packed when they are old (`packing.ts`), unless they are old already. Of those that come
+ * fresh, what fills a chunk or more has a file of its own.
  */
 class Reading {
   readonly #host: StagingHost;
   readonly #indexer: MessageIndexer;
   readonly #encode: (bytes: Buffer) => Chunk;
+  /** Whether its bytes wait to be packed. */
+  readonly #isFresh: boolean;
   /** Whether a message of less than a chunk goes into rows too. */
   readonly #inRows: boolean;
   /** Of the chunks stored so far; a message that has none is digested at once. */
@@ -160,6 +195,8 @@ class Reading {
   #filled = 0;
   /** The buffer whose chunk was written before. */
   #spare: Buffer | undefined;
+  /** Where its chunks go, if it has any: a file, or rows. */
+  #file: BodyFile | undefined;
   #message: number | undefined;
   #chunks = 0;
   #writing: Promise<void> | undefined;
@@ -168,7 +205,8 @@ class Reading {
     this.#inRows = among;
     this.#host = host;
     this.#indexer = new MessageIndexer(host.limits);
-    this.#encode = cold || host.limits.packAfterMs === 0 ? pack : plain;
+    this.#isFresh = !cold && host.limits.packAfterMs > 0;
+    this.#encode = this.#isFresh ? plain : pack;
   }
 
   /** Takes bytes, less than a chunk; a promise to await before more when a chunk became full. */
@@ -203,7 +241,10 @@ class Reading {
     const bytes = this.#filling.subarray(0, this.#filled);
     this.#hash ??= createHash('sha256');
     this.#hash.update(bytes);
-    const writing = this.#write(bytes, this.#chunks++);
+    if (this.#chunks === 0 && this.#isFresh && this.#filled === chunkBytes)
+      this.#file = this.#host.bodies.create();
+    const chunk = this.#chunks++;
+    const writing = this.#file?.write(bytes) ?? this.#writeRow(bytes, chunk);
     // Its failure is met at the next wait.
     writing.catch(() => undefined);
     const full = this.#filling;
@@ -213,7 +254,7 @@ class Reading {
     this.#writing = writing;
   }
 
-  async #write(bytes: Buffer, chunk: number): Promise<void> {
+  async #writeRow(bytes: Buffer, chunk: number): Promise<void> {
     const { codec, data } = this.#encode(bytes);
     this.#message = await this.#host.queue.submit((tx) => {
       const message = this.#message ?? tx.takeMessage();
@@ -227,14 +268,15 @@ class Reading {
 
   async end(): Promise<Staged> {
     const index = this.#indexer.end();
-    if (this.#inRows && this.#filled > 0) await this.#store();
+    if (this.#filled > 0 && (this.#inRows || this.#file !== undefined)) await this.#store();
     const bytes = this.#filling.subarray(0, this.#filled);
     const isOnly = this.#chunks === 0;
     const digest = isOnly ? hash('sha256', bytes, 'buffer') : this.#hash!.update(bytes).digest();
     const last = isOnly || this.#filled > 0 ? this.#kept(bytes) : undefined;
     await this.#writing;
+    await this.#file?.finish();
     this.#free();
-    const body = { message: this.#message, rows: this.#chunks, last };
+    const body = { file: this.#file?.name, message: this.#message, rows: this.#chunks, last };
     return new Staged(this.#host, body, { index, digest });
   }
 
@@ -263,6 +305,7 @@ class Reading {
   async abandon(): Promise<void> {
     await this.#writing?.catch(() => undefined);
     this.#free();
+    await this.#file?.discard().catch(() => undefined);
     if (this.#message !== undefined)
       await discard(this.#host, this.#message).catch(() => undefined);
   }

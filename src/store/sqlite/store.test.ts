@@ -11,7 +11,7 @@ import { flag } from '../../model/flag.ts';
 import { type AccountId, asModSeq, asUid, type MailboxId } from '../../model/ids.ts';
 import { inbox } from '../../model/mailbox-name.ts';
 import { NumberSet } from '../../model/number-set.ts';
-import type { Store } from '../store.ts';
+import type { StageOptions, Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './store.ts';
 import { sweep } from './sweep.ts';
@@ -55,7 +55,11 @@ describe('the SQLite store', () => {
     assert.ok(found);
     return found.id;
   };
-  const append = async (account: SqliteAccount, size: number): Promise<void> => {
+  const append = async (
+    account: SqliteAccount,
+    size: number,
+    options: StageOptions = {},
+  ): Promise<void> => {
     async function* content(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('Subject: x\r\n\r\n');
       // Noise, so that its size is its size.
@@ -63,7 +67,7 @@ describe('the SQLite store', () => {
       for (let left = size - 65_536; left > 0; left -= 65_536)
         yield crypto.getRandomValues(new Uint8Array(65_536));
     }
-    await using staged = await account.stage(content());
+    await using staged = await account.stage(content(), options);
     await account.append(await inboxOf(account), [
       { staged, flags: [], internalDate: { epochSeconds: 0, zoneMinutes: 0 } },
     ]);
@@ -173,12 +177,12 @@ describe('the SQLite store', () => {
     await append(account, 100);
     const { writer } = account.engine;
     const pages = writer.pragma('page_count', { simple: true }) as number;
-    writer.pragma(`max_page_count = ${pages + 30}`);
-    await assert.rejects(append(account, 2_000_000), { code: 'full' });
-    await assert.rejects(append(account, 250_000), { code: 'full' });
+    writer.pragma(`max_page_count = ${pages + 22}`);
+    await assert.rejects(append(account, 2_000_000, { cold: true }), { code: 'full' });
+    await assert.rejects(append(account, 190_000), { code: 'full' });
     const small = await Promise.allSettled([
       append(account, 100),
-      append(account, 250_000),
+      append(account, 190_000),
       append(account, 100),
     ]);
     assert.deepEqual(
@@ -186,7 +190,7 @@ describe('the SQLite store', () => {
       ['fulfilled', 'rejected', 'fulfilled'],
     );
     writer.pragma('max_page_count = 4294967294');
-    await append(account, 250_000);
+    await append(account, 190_000);
     await using view = await account.view(await inboxOf(account));
     assert.equal(view.count, 4);
     assert.deepEqual(view.mailbox.messages, 4);
@@ -194,7 +198,7 @@ describe('the SQLite store', () => {
 
   test('bytes that were changed on the disk are told as corrupt', async () => {
     const account = await open();
-    await append(account, 300_000);
+    await append(account, 300_000, { cold: true });
     await using view = await account.view(await inboxOf(account));
     const content = await account.content(view.message(0));
     account.engine.writer
@@ -285,7 +289,7 @@ describe('the SQLite store', () => {
     async function* content(): AsyncGenerator<Uint8Array> {
       for (let count = 0; count < 10; count++) yield new Uint8Array(100_000);
     }
-    const staged = await account.stage(content());
+    const staged = await account.stage(content(), { cold: true });
     const rows = (): unknown =>
       account.engine.writer.prepare('SELECT count(*) FROM body').pluck().get();
     // The last chunk is in memory until its message is appended.
@@ -322,7 +326,7 @@ describe('the SQLite store', () => {
     const size = async (): Promise<number> => (await stat(`${mailFile()}-wal`)).size;
     let largest = 0;
     for (let round = 0; round < 20; round++) {
-      await append(account, 8_000_000);
+      await Promise.all(Array.from({ length: 40 }, () => append(account, 190_000)));
       largest = Math.max(largest, await size());
     }
     assert.ok(largest < 125_000_000, `${largest} bytes`);

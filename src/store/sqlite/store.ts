@@ -8,6 +8,7 @@ import type { Bus } from '../bus.ts';
 import type { Account, OpenOptions, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteAccount } from './account.ts';
+import type { BodyDisk } from './body-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
 import { SqliteDirectory } from './directory.ts';
@@ -30,6 +31,8 @@ export interface SqliteStoreOptions {
   readonly bus?: Bus | undefined;
   /** Milliseconds since 1970, for tests. */
   readonly clock?: () => number;
+  /** What files of large messages are written with, for tests. */
+  readonly bodyDisk?: BodyDisk;
 }
 
 /** Opens the store in a directory, alone or beside other processes (docs/storage.md). */
@@ -86,6 +89,7 @@ class SqliteStore implements Store {
       checkpointer: this.#checkpointer,
       onSync: options.onSync,
       bus: options.bus,
+      bodyDisk: options.bodyDisk,
       now: options.clock ?? Date.now,
     };
     this.directory = new SqliteDirectory(connection, {

@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { chunksMax } from './chunks.ts';
 import { cutLog } from './fold.ts';
-import { packOld } from './packing.ts';
-import { discard } from './staged.ts';
+import type { BodyFiles } from './body-file.ts';
+import { forgetFile, packOld } from './packing.ts';
+import { discard, discardFile } from './staged.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 interface SweepHost {
   readonly queue: WriteQueue<MailTransaction>;
   readonly limits: Limits;
+  readonly bodies: BodyFiles;
   now(): number;
 }
 
@@ -33,19 +35,40 @@ export async function sweep(host: SweepHost): Promise<void> {
     if (stale === undefined) break;
     await discard(host, stale);
   }
+  await sweepFiles(host, staleBefore);
   const before = host.now() - host.limits.vanishedRetentionMs;
   const pause = (): Promise<void> => sleep(pauseMs, undefined, { ref: false });
-  while (await host.queue.submit((tx) => sweepMailbox(tx, before))) await pause();
+  while (await host.queue.submit((tx) => sweepMailbox(tx, host, before))) await pause();
   for (let mailbox: number | undefined = 0; mailbox !== undefined; await pause()) {
     const at: number = mailbox;
-    mailbox = await host.queue.submit((tx) => sweepVanished(tx, before, at));
+    mailbox = await host.queue.submit((tx) => sweepVanished(tx, host, { before, from: at }));
   }
   await host.queue.submit((tx) => cutLog(tx));
   await packOld(host);
 }
 
+/**
+ * Removes files of large messages that no row names, and that nobody has written or touched for as long as a staged
+ * message may wait. That a row does not name them any longer must be durable first: after a power loss it would again.
+ */
+async function sweepFiles(host: SweepHost, staleBefore: number): Promise<void> {
+  const { queue, bodies } = host;
+  const { names, gone } = await bodies.list();
+  for (const name of gone) await bodies.remove(name);
+  if (names.length === 0) return;
+  const named = new Set(
+    (await queue.submit((tx) => tx.statements.files.all() as unknown as [string][])).flat(),
+  );
+  const stale: string[] = [];
+  for (const name of names)
+    if (!named.has(name) && (await bodies.changedAt(name)) < staleBefore) stale.push(name);
+  if (stale.length === 0) return;
+  await queue.settle();
+  for (const name of stale) await discardFile(host, name);
+}
+
 /** Removes some entries of a mailbox that was removed before; whether there may be more. */
-function sweepMailbox(tx: MailTransaction, before: number): boolean {
+function sweepMailbox(tx: MailTransaction, host: SweepHost, before: number): boolean {
   const [mailbox] = (tx.statements.expiredMailbox.get(before) as [number] | undefined) ?? [];
   if (mailbox === undefined) return false;
   const rows = tx.statements.page.all(mailbox, 0, 0xffff_ffff, batchRows) as unknown as number[][];
@@ -59,13 +82,18 @@ function sweepMailbox(tx: MailTransaction, before: number): boolean {
   tx.statements.removeRange.run(mailbox, first, last);
   removeUnused(
     tx,
+    host,
     rows.map((row) => row[3]!),
   );
   return true;
 }
 
 /** Forgets some of the oldest that went from a mailbox, the first one from a number on; where to go on, if anywhere. */
-function sweepVanished(tx: MailTransaction, before: number, from: number): number | undefined {
+function sweepVanished(
+  tx: MailTransaction,
+  host: SweepHost,
+  { before, from }: { readonly before: number; readonly from: number },
+): number | undefined {
   const rows = tx.statements.expired.all(from, batchRows) as unknown as [
     mailbox: number,
     modSeq: number,
@@ -82,13 +110,14 @@ function sweepVanished(tx: MailTransaction, before: number, from: number): numbe
   tx.statements.setFloor.run(last[1]);
   removeUnused(
     tx,
+    host,
     expired.map(([, , , message]) => message),
   );
   return expired.length === batchRows ? mailbox : mailbox + 1;
 }
 
 /** These messages are each referred to once less: removes those that nothing refers to any longer. */
-function removeUnused(tx: MailTransaction, messages: readonly number[]): void {
+function removeUnused(tx: MailTransaction, host: SweepHost, messages: readonly number[]): void {
   const { statements } = tx;
   for (const message of messages) {
     const [more] = (statements.shared.get(message) as [number] | undefined) ?? [];
@@ -98,5 +127,6 @@ function removeUnused(tx: MailTransaction, messages: readonly number[]): void {
     }
     statements.removeMessage.run(message);
     statements.removeBodies.run(message * chunksMax, (message + 1) * chunksMax, chunksMax);
+    forgetFile(tx, host, message);
   }
 }

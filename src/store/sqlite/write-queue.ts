@@ -94,6 +94,17 @@ export class WriteQueue<Tx extends Transaction> {
     this.#start();
   }
 
+  /** Brings to stable storage what was committed without anybody waiting for that. */
+  settle(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.pause(async () => {
+        const failure = this.#closed ?? (await this.#sync());
+        if (failure === undefined) resolve();
+        else reject(failure);
+      });
+    });
+  }
+
   /** Takes no more jobs and waits until those taken are done. */
   async close(reason: StoreError): Promise<void> {
     this.#closed ??= reason;
@@ -155,25 +166,32 @@ export class WriteQueue<Tx extends Transaction> {
       for (const job of done) job.reject(storeError(error));
       return;
     }
-    if (transaction.needsSync) {
-      try {
-        await this.#engine.sync();
-      } catch (error) {
-        // After a failed fsync Linux marks the pages clean: a second try would report success for bytes that
-        // never reached the disk. So nothing of this batch is acknowledged and no further sync is trusted.
-        const poison = new StoreError('unavailable', 'the disk did not confirm a write', {
-          cause: error,
-        });
-        this.#engine.poison(poison);
-        looking?.reject(poison);
-        for (const job of done) job.reject(poison);
-        this.fail(poison);
-        return;
-      }
+    const poison = transaction.needsSync ? await this.#sync() : undefined;
+    if (poison !== undefined) {
+      looking?.reject(poison);
+      for (const job of done) job.reject(poison);
+      this.fail(poison);
+      return;
     }
     transaction.publish();
     looking?.resolve();
     for (const job of done) job.resolve(job.result);
+  }
+
+  /** Syncs; when that fails the account is poisoned with the error that is returned. */
+  async #sync(): Promise<StoreError | undefined> {
+    try {
+      await this.#engine.sync();
+      return undefined;
+    } catch (error) {
+      // After a failed fsync Linux marks the pages clean: a second try would report success for bytes that
+      // never reached the disk. So nothing of this batch is acknowledged and no further sync is trusted.
+      const poison = new StoreError('unavailable', 'the disk did not confirm a write', {
+        cause: error,
+      });
+      this.#engine.poison(poison);
+      return poison;
+    }
   }
 
   /** Runs what waits; returns the jobs that succeeded, or undefined when the transaction was lost. */
