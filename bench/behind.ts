@@ -46,8 +46,8 @@ const reasons: readonly Reason[] = [
   },
   {
     workload: 'append-large',
-    why: 'ours is written twice, to the log of the database and to the database, and its structure is found while it comes',
-    decision: '0012-bodies.md',
+    why: 'of ours a digest is made and the structure is found while it comes, on one thread; theirs is found when somebody asks',
+    decision: '0019-bodies-in-files.md',
   },
   {
     workload: 'bodies',
