@@ -128,6 +128,8 @@ test('pieces of a large message are no news', async () => {
     for (let piece = 0; piece < 20; piece++) yield crypto.getRandomValues(new Uint8Array(65_536));
   }
   await using _ = await there.stage(content());
+  await using rows = await there.stage(content(), { cold: true });
+  assert.equal(rows.size, 20 * 65_536);
   assert.equal(here.refresh?.(), undefined);
 });
 
