@@ -99,6 +99,16 @@ test('what is on demand is announced when it is switched on, and refused when it
   assert.ok(offerOf({ UIDONLY: false }).off.has('UIDONLY'));
 });
 
+test('UTF8=ONLY stands in place of UTF8=ACCEPT, and only where it was switched on', () => {
+  const list = (switches: Record<string, boolean>): readonly string[] =>
+    capabilities({ ...afterLogin, offer: offerOf(switches) }).filter((name) =>
+      name.startsWith('UTF8='),
+    );
+  assert.deepEqual(list({}), ['UTF8=ACCEPT']);
+  assert.deepEqual(list({ 'UTF8=ONLY': true }), ['UTF8=ONLY']);
+  assert.deepEqual(list({ 'UTF8=ONLY': true, 'UTF8=ACCEPT': false }), []);
+});
+
 test('names are found in any case; mistaken ones are told of the nearest', () => {
   assert.equal(switchableCapability('notify'), 'NOTIFY');
   assert.equal(switchableCapability('Compress=Deflate'), 'COMPRESS=DEFLATE');

@@ -40,6 +40,8 @@ interface Facts {
   readonly value?: (limits: CapabilityConditions['limits']) => number;
   /** What it adds to the grammar, as a rule's name and a word, or `command` and its name: not known while it is off. */
   readonly brings?: readonly string[];
+  /** Announced in place of this one. */
+  readonly insteadOf?: string;
   /** Without these it cannot be had: it is off when one of them is. */
   readonly needs?: readonly string[];
 }
@@ -190,6 +192,11 @@ const rows = [
   optional('UNAUTHENTICATE', 8437, { brings: ['command UNAUTHENTICATE'] }),
   optional('UNSELECT', 3691, { brings: ['command UNSELECT'] }),
   optional('UTF8=ACCEPT', 9755, { brings: ['append-data UTF8'], needs: ['ENABLE'] }),
+  optional('UTF8=ONLY', 9755, {
+    when: 'on demand',
+    needs: ['UTF8=ACCEPT'],
+    insteadOf: 'UTF8=ACCEPT',
+  }),
   optional('WITHIN', 5032, { brings: ['search-key OLDER', 'search-key YOUNGER'] }),
   // In no RFC; SPECIAL-USE took its place.
   optional('XLIST', 6154, { brings: ['command XLIST'] }),
@@ -215,8 +222,12 @@ export function capabilities(conditions: CapabilityConditions): readonly string[
 }
 
 function select(conditions: CapabilityConditions): string[] {
-  return capabilityTable
-    .filter((row) => !conditions.offer.off.has(row.name) && isVisible(row, conditions))
+  const rows = capabilityTable.filter(
+    (row) => !conditions.offer.off.has(row.name) && isVisible(row, conditions),
+  );
+  const replaced = new Set(rows.map(({ insteadOf }) => insteadOf));
+  return rows
+    .filter(({ name }) => !replaced.has(name))
     .map(({ name, value }) => (value === undefined ? name : `${name}=${value(conditions.limits)}`));
 }
 

@@ -52,6 +52,8 @@ export interface CommandDefinition<
   readonly knows?: Freshness | 'nothing';
   /** Whether it begins with a mailbox name that is answered by OLDNAME when it was not normal. */
   readonly tellsOldName?: true;
+  /** Nothing in it or in its answer can be UTF-8: what UTF8=ONLY lets pass before ENABLE (RFC 9755 section 7). */
+  readonly ascii?: true;
   /** Whether it leaves the selected mailbox even when it is refused another one (RFC 9051 section 6.3.2). */
   readonly selects?: true;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
@@ -182,6 +184,7 @@ export interface Command {
   readonly states: readonly StateName[];
   readonly readWrite: boolean;
   readonly selects: boolean;
+  readonly ascii: boolean;
   /** Whether it is about the selected mailbox and nothing else. */
   readonly ofSelected: boolean;
   /** Rights that it takes on the selected mailbox. */
@@ -212,6 +215,7 @@ export function defineCommand<
     selectedRights: (definition.selectedRights ?? (ofSelected ? 'r' : '')) as Rights,
     tellsOldName: definition.tellsOldName ?? false,
     takesNumbers: definition.uid === 'too' && definition.takesNoNumbers !== true,
+    ascii: definition.ascii ?? false,
     knows: definition.knows ?? 'all',
     prepare(c, uid) {
       const args = definition.parse(c, uid);

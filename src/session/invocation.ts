@@ -1,6 +1,7 @@
 import type { Limits } from '../base/limits.ts';
+import type { Offer } from '../model/capability.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
-import { bad, uidRequired } from '../model/refusal.ts';
+import { bad, no, uidRequired } from '../model/refusal.ts';
 import { Cursor } from '../wire/cursor.ts';
 import { parseCommandStart, type CommandStart } from '../wire/parse/command.ts';
 import type { Command, Prepared } from './command.ts';
@@ -23,22 +24,30 @@ export interface InvocationContext {
   readonly state: StateName;
   readonly enabled: ReadonlySet<Extension>;
   readonly limits: Limits;
-  /** What of the grammar is switched off. */
-  readonly unknown: ReadonlySet<string> | undefined;
+  readonly offer: Offer;
 }
 
 /** The command that these bytes begin, if it is one of this state. Throws Refusal. */
 export function findCommand(
   bytes: Uint8Array,
-  { state, unknown }: Pick<InvocationContext, 'state' | 'unknown'>,
+  { state, enabled, offer }: Omit<InvocationContext, 'limits'>,
 ): CommandStart & { readonly command: Command } {
   const start = parseCommandStart(bytes);
   const command = commands.get(start.name);
+  const { unknown } = offer;
   const isKnown = command !== undefined && command.uid !== (start.uid ? 'no' : 'only');
   if (!isKnown || (unknown !== undefined && isOff(start, unknown))) {
     throw bad(start.uid ? 'this command is not known with UID' : 'this command is not known');
   }
   if (!command.states.includes(state)) throw bad(wrongState(command, state));
+  // RFC 9755 section 7: modified UTF-7 is not spoken there.
+  if (
+    offer.on.has('UTF8=ONLY') &&
+    !enabled.has('UTF8=ACCEPT') &&
+    !command.ascii &&
+    state !== 'not authenticated'
+  )
+    throw no('ENABLE UTF8=ACCEPT comes first: this server speaks UTF-8 only', { kind: 'CANNOT' });
   return { ...start, command };
 }
 
@@ -47,13 +56,11 @@ function isOff({ name, uid }: CommandStart, unknown: ReadonlySet<string>): boole
 }
 
 /** Reads the rest of a command, without doing anything yet. Throws Refusal. */
-export function prepare(
-  bytes: Uint8Array,
-  { state, enabled, limits, unknown }: InvocationContext,
-): Invocation {
-  const { tag, name, uid, position, command } = findCommand(bytes, { state, unknown });
+export function prepare(bytes: Uint8Array, context: InvocationContext): Invocation {
+  const { enabled, limits, offer } = context;
+  const { tag, name, uid, position, command } = findCommand(bytes, context);
   if (!uid && command.takesNumbers && enabled.has('UIDONLY')) throw uidRequired();
-  const options = { position, utf8: speaksUtf8(enabled), limits, unknown };
+  const options = { position, utf8: speaksUtf8(enabled), limits, unknown: offer.unknown };
   const prepared = command.prepare(new Cursor(bytes, options), uid);
   const oldName =
     command.tellsOldName && enabled.has('IMAP4rev2')

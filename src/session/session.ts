@@ -7,7 +7,7 @@ import type { Client, Incoming } from './client.ts';
 import type { CommandFacts } from './command-facts.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
-import { findCommand, prepare, type Invocation } from './invocation.ts';
+import { findCommand, prepare, type Invocation, type InvocationContext } from './invocation.ts';
 import { Listening, says, type Idler } from './listening.ts';
 import { News } from './news.ts';
 import { nowhere, type Place } from './place.ts';
@@ -84,10 +84,7 @@ export class Session implements AsyncDisposable {
    */
   objection(beginning: Uint8Array): Refusal | undefined {
     try {
-      const { command } = findCommand(beginning, {
-        state: this.#standing.state.kind,
-        unknown: this.#standing.offer.unknown,
-      });
+      const { command } = findCommand(beginning, this.#situation);
       if (command.name === 'LOGIN') demandPrivacy({ client: this.#client });
       return undefined;
     } catch (error) {
@@ -182,12 +179,7 @@ export class Session implements AsyncDisposable {
     let status: CommandFacts['status'];
     try {
       if (incoming.refusal !== undefined) throw incoming.refusal;
-      invocation = prepare(incoming.bytes, {
-        state: this.#standing.state.kind,
-        enabled: this.#standing.enabled,
-        limits: this.#options.limits,
-        unknown: this.#standing.offer.unknown,
-      });
+      invocation = prepare(incoming.bytes, this.#situation);
       const completion = await this.#run(invocation, incoming);
       if (completion.until !== undefined && this.#shutdown === undefined) {
         const { tag, name } = invocation;
@@ -201,6 +193,12 @@ export class Session implements AsyncDisposable {
       await this.#refuse(readTag(incoming.bytes), refusal);
     }
     this.#count(invocation?.name, status, began);
+  }
+
+  /** What decides whether a command is one here, and how it is read. */
+  get #situation(): InvocationContext {
+    const { state, enabled, offer } = this.#standing;
+    return { state: state.kind, enabled, offer, limits: this.#options.limits };
   }
 
   #idle(idler: Omit<Idler, 'listening'>): void {

@@ -18,6 +18,7 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   plain: {},
   bare: {},
   uidonly: {},
+  utf8only: {},
   /** Limits that a dialogue can reach. */
   tight: {
     lineBytesMax: 1000,
@@ -47,6 +48,7 @@ export const switches: Readonly<Record<string, CapabilitySwitches>> = {
     capabilityTable.filter(({ switchable }) => switchable).map(({ name }) => [name, false]),
   ),
   uidonly: { UIDONLY: true },
+  utf8only: { 'UTF8=ONLY': true },
 };
 
 export class House {

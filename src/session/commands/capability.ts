@@ -9,6 +9,7 @@ import { defineCommand, ok } from '../command.ts';
 export const capability = defineCommand({
   name: 'CAPABILITY',
   states: ['not authenticated', 'authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseNothing,
 

@@ -12,6 +12,7 @@ import { defineCommand } from '../command.ts';
 export const compress = defineCommand({
   name: 'COMPRESS',
   states: ['authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseCompress,
 

@@ -20,6 +20,7 @@ const extensions: Readonly<Record<string, Extension>> = {
 export const enable = defineCommand({
   name: 'ENABLE',
   states: ['authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseEnable,
 

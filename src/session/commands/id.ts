@@ -15,6 +15,7 @@ const loggedCharactersMax = 80;
 export const id = defineCommand({
   name: 'ID',
   states: ['not authenticated', 'authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseId,
 

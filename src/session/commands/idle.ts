@@ -10,6 +10,7 @@ import { defineCommand } from '../command.ts';
 export const idle = defineCommand({
   name: 'IDLE',
   states: ['authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseNothing,
 

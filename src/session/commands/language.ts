@@ -13,6 +13,7 @@ import { defineCommand, ok } from '../command.ts';
 export const language = defineCommand({
   name: 'LANGUAGE',
   states: ['not authenticated', 'authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseLanguage,
 

@@ -5,6 +5,7 @@ import { defineCommand, ok } from '../command.ts';
 export const logout = defineCommand({
   name: 'LOGOUT',
   states: ['not authenticated', 'authenticated', 'selected'],
+  ascii: true,
   expunges: 'held back',
   knows: 'nothing',
   parse: parseNothing,

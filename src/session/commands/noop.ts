@@ -5,6 +5,7 @@ import { defineCommand, ok } from '../command.ts';
 export const noop = defineCommand({
   name: 'NOOP',
   states: ['not authenticated', 'authenticated', 'selected'],
+  ascii: true,
   expunges: 'announced',
   parse: parseNothing,
   run: () => ok('NOOP completed'),

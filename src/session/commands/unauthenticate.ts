@@ -8,6 +8,7 @@ import { defineCommand, ok } from '../command.ts';
 export const unauthenticate = defineCommand({
   name: 'UNAUTHENTICATE',
   states: ['authenticated', 'selected'],
+  ascii: true,
   expunges: 'held back',
   parse: parseNothing,
 

@@ -10,6 +10,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     'COPY completed, nothing copied': 'COPY ausgeführt, nichts kopiert',
     'ENABLE QRESYNC before VANISHED': 'Vor VANISHED muss ENABLE QRESYNC kommen',
     'ENABLE QRESYNC comes first': 'Zuerst muss ENABLE QRESYNC kommen',
+    'ENABLE UTF8=ACCEPT comes first: this server speaks UTF-8 only':
+      'Zuerst muss ENABLE UTF8=ACCEPT kommen: dieser Server spricht nur UTF-8',
     'ENABLE UTF8=ACCEPT before APPEND UTF8': 'Vor APPEND UTF8 muss ENABLE UTF8=ACCEPT kommen',
     'a URL has at most # bytes': 'eine URL hat höchstens # Bytes',
     'a message is made of at most # parts': 'eine Nachricht wird aus höchstens # Teilen gemacht',
