@@ -261,7 +261,9 @@ export class Selected implements AsyncDisposable {
     this.wake?.();
   }
 
-  #queue({ changed, origin }: Delta): void {
+  #queue({ changed, modSeqOnly, origin }: Delta): void {
+    if (modSeqOnly !== undefined && this.#enabled.has('CONDSTORE'))
+      this.#changes.add(modSeqOnly, 'modseq', this.#numbering.toldUidNext);
     const own = origin === this.silently;
     if (own && !this.#enabled.has('CONDSTORE')) return;
     this.#changes.add(changed, own ? 'modseq' : 'flags', this.#numbering.toldUidNext);

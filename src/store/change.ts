@@ -49,6 +49,8 @@ export interface Delta {
   readonly added: number;
   /** Messages whose flags or mod-sequence changed and that were there before, ascending. */
   readonly changed: readonly Uid[];
+  /** Messages of which, for who looks, nothing but the mod-sequence changed, ascending. */
+  readonly modSeqOnly?: readonly Uid[];
   /** Messages that are gone, ascending, as they were last. Their bytes stay readable for the retention time. */
   readonly expunged: readonly Entry[];
   /** The mailbox itself is gone; no further delta will come. */

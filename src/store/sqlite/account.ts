@@ -1,3 +1,4 @@
+import type { Acl, AclChange } from '../../model/acl.ts';
 import type { FlagEdit } from '../../model/flag.ts';
 import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
@@ -10,6 +11,7 @@ import type {
   AppendOptions,
   ChangesOptions,
   Copied,
+  CopyOptions,
   CreateOptions,
   FactsOptions,
   Flagged,
@@ -29,6 +31,8 @@ import type {
   WriteOptions,
 } from '../store.ts';
 import { StoreError } from '../store-error.ts';
+import { GuestAccount } from './guest-account.ts';
+import { Guests } from './guests.ts';
 import type { MailEngine } from './mail-engine.ts';
 import * as mailboxWrites from './mailbox-writes.ts';
 import * as messageWrites from './message-writes.ts';
@@ -43,10 +47,13 @@ export class SqliteAccount implements Account {
   readonly engine: MailEngine;
   readonly #dispose: () => Promise<void>;
 
+  readonly #guests: Guests;
+
   constructor(id: AccountId, engine: MailEngine, dispose: () => Promise<void>) {
     this.id = id;
     this.engine = engine;
     this.#dispose = dispose;
+    this.#guests = new Guests(engine);
   }
 
   get modSeq(): ModSeq {
@@ -74,19 +81,27 @@ export class SqliteAccount implements Account {
   }
 
   create(name: MailboxName, options: CreateOptions = {}): Promise<Mailbox> {
-    return this.#write(options, (tx) => mailboxWrites.create(tx, name, options.specialUse));
+    return this.write(options, (tx) => mailboxWrites.create(tx, name, options));
   }
 
   rename(from: MailboxName, to: MailboxName, options: WriteOptions = {}): Promise<Mailbox> {
-    return this.#write(options, (tx) => mailboxWrites.rename(tx, from, to));
+    return this.write(options, (tx) => mailboxWrites.rename(tx, from, to));
   }
 
   remove(name: MailboxName, options: WriteOptions = {}): Promise<void> {
-    return this.#write(options, (tx) => mailboxWrites.remove(tx, name));
+    return this.write(options, (tx) => mailboxWrites.remove(tx, name));
   }
 
   subscribe(name: MailboxName, subscribed: boolean, options: WriteOptions = {}): Promise<void> {
-    return this.#write(options, (tx) => mailboxWrites.subscribe(tx, name, subscribed));
+    return this.write(options, (tx) => mailboxWrites.subscribe(tx, name, subscribed));
+  }
+
+  setAcl(id: MailboxId, change: AclChange, options: WriteOptions = {}): Promise<Acl | undefined> {
+    return this.write(options, (tx) => mailboxWrites.setAcl(tx, id, change));
+  }
+
+  as(user: AccountId): Account {
+    return new GuestAccount(this, this.#guests, user);
   }
 
   glance(id: MailboxId, options: GlanceOptions): Glance | undefined {
@@ -115,16 +130,26 @@ export class SqliteAccount implements Account {
     return await stage(this.engine, content, options);
   }
 
-  async append(
+  append(
     id: MailboxId,
     messages: readonly NewMessage[],
     options: AppendOptions = {},
   ): Promise<Appended> {
-    const placed = new Map<Staged, number>();
-    const { replaces } = options;
-    const appended = await this.#write(options, (tx) =>
-      messageWrites.append(tx, { id, messages, placed, replaces }),
+    return this.appendBy(options, (tx, placed) =>
+      messageWrites.append(tx, { id, messages, placed, replaces: options.replaces }),
     );
+  }
+
+  /** Appends by a job that puts down where it placed what was staged. */
+  async appendBy(
+    options: WriteOptions,
+    job: (
+      tx: MailTransaction,
+      placed: Map<Staged, number>,
+    ) => ReturnType<Job<MailTransaction, Appended>>,
+  ): Promise<Appended> {
+    const placed = new Map<Staged, number>();
+    const appended = await this.write(options, (tx) => job(tx, placed));
     // Only now: until it is durable the message may have to be stored again.
     for (const [staged, message] of placed) staged.message = message;
     return appended;
@@ -138,7 +163,7 @@ export class SqliteAccount implements Account {
     options: FlagOptions = {},
   ): Promise<Flagged> {
     const { unchangedSince } = options;
-    return this.#write(options, (tx) => messageWrites.flag(tx, { id, uids, edit, unchangedSince }));
+    return this.write(options, (tx) => messageWrites.flag(tx, { id, uids, edit, unchangedSince }));
   }
 
   expunge(
@@ -146,7 +171,7 @@ export class SqliteAccount implements Account {
     uids: NumberSet<Uid>,
     options: WriteOptions = {},
   ): Promise<NumberSet<Uid>> {
-    return this.#write(options, (tx) => messageWrites.expunge(tx, id, uids));
+    return this.write(options, (tx) => messageWrites.expunge(tx, id, uids));
   }
 
   // oxlint-disable-next-line eslint/max-params -- the contract has four
@@ -154,9 +179,12 @@ export class SqliteAccount implements Account {
     from: MailboxId,
     uids: NumberSet<Uid>,
     to: MailboxId,
-    options: WriteOptions = {},
+    options: CopyOptions = {},
   ): Promise<Copied> {
-    return this.#write(options, (tx) => messageWrites.copy(tx, { from, to, uids, remove: false }));
+    const { edit } = options;
+    return this.write(options, (tx) =>
+      messageWrites.copy(tx, { from, to, uids, edit, remove: false }),
+    );
   }
 
   // oxlint-disable-next-line eslint/max-params -- the contract has four
@@ -164,9 +192,12 @@ export class SqliteAccount implements Account {
     from: MailboxId,
     uids: NumberSet<Uid>,
     to: MailboxId,
-    options: WriteOptions = {},
+    options: CopyOptions = {},
   ): Promise<Copied> {
-    return this.#write(options, (tx) => messageWrites.copy(tx, { from, to, uids, remove: true }));
+    const { edit } = options;
+    return this.write(options, (tx) =>
+      messageWrites.copy(tx, { from, to, uids, edit, remove: true }),
+    );
   }
 
   changes(since: ModSeq, options: ChangesOptions = {}): AsyncIterable<Change> {
@@ -208,7 +239,8 @@ export class SqliteAccount implements Account {
     signal?.throwIfAborted();
   }
 
-  async #write<T>(options: WriteOptions, job: Job<MailTransaction, T>): Promise<T> {
+  /** One job of the write queue; also for those who share the account. */
+  async write<T>(options: WriteOptions, job: Job<MailTransaction, T>): Promise<T> {
     this.#ready(options);
     return await this.engine.queue.submit<T>((tx) => {
       tx.by(options.origin);

@@ -3,8 +3,9 @@ import { lower } from '../../base/ascii.ts';
 import type { AccountRecord, Credentials } from '../../model/account.ts';
 import { type AccountId, asAccountId } from '../../model/ids.ts';
 import type { CapabilitySwitches } from '../../model/offer.ts';
-import type { Directory, NewAccount } from '../directory.ts';
+import type { Directory, NewAccount, SharingDirectory } from '../directory.ts';
 import { StoreError } from '../store-error.ts';
+import { SqliteSharing } from './sharing.ts';
 import { type Connection, type Statement, storeError, whenFree } from './database.ts';
 
 /** What the directory asks of the store when accounts come and go. */
@@ -18,14 +19,14 @@ export interface AccountFiles {
 
 const sql = {
   // The plus keeps SQLite from making its plan anew for each address, which took two thirds of the time.
-  byAddress: `SELECT own.address, own.position, account.created_at, account.capabilities, account.id, account.password_hash, given.position
+  byAddress: `SELECT own.address, own.position, account.created_at, account.capabilities, account.shared, account.id, account.password_hash, given.position
     FROM address AS given JOIN account ON account.id = given.account JOIN address AS own ON own.account = account.id
     WHERE given.folded = +? AND account.state = 'live' ORDER BY own.position`,
   record:
-    'SELECT address, position, created_at, capabilities FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
+    'SELECT address, position, created_at, capabilities, shared FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
   all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,
   isLive: `SELECT 1 FROM account WHERE id = ? AND state = 'live'`,
-  add: `INSERT INTO account (id, state, password_hash, created_at, changed_at) VALUES (?, 'making', ?, ?, ?)`,
+  add: `INSERT INTO account (id, state, password_hash, shared, created_at, changed_at) VALUES (?, 'making', ?, ?, ?, ?)`,
   addAddress: 'INSERT INTO address (folded, account, position, address) VALUES (?, ?, ?, ?)',
   setState: 'UPDATE account SET state = ?, changed_at = ? WHERE id = ?',
   setPassword: 'UPDATE account SET password_hash = ? WHERE id = ?',
@@ -42,6 +43,7 @@ type AddressRow = readonly [
   position: number,
   createdAt: number,
   capabilities: string,
+  shared: number,
 ];
 /** All addresses of the account that one of them names, with what a login needs: one statement, for each takes its locks anew. */
 type Found = readonly [...AddressRow, id: AccountId, passwordHash: string, position: number];
@@ -65,6 +67,7 @@ export class SqliteDirectory implements Directory {
   readonly #connection: Connection;
   readonly #files: AccountFiles;
   readonly #statements: Record<keyof typeof sql, Statement>;
+  readonly sharing: SharingDirectory;
 
   constructor(connection: Connection, files: AccountFiles) {
     this.#connection = connection;
@@ -78,6 +81,12 @@ export class SqliteDirectory implements Directory {
       prepared[name] = statement.reader ? statement.raw() : statement;
     }
     this.#statements = prepared as Record<keyof typeof sql, Statement>;
+    this.sharing = new SqliteSharing(connection, {
+      record: (id) =>
+        this.#statements.isLive.get(id) === undefined ? undefined : this.#record(id),
+      change: (action) => this.#change(action),
+      read: (action) => this.#do(action),
+    });
   }
 
   async find(address: string): Promise<AccountRecord | undefined> {
@@ -86,7 +95,7 @@ export class SqliteDirectory implements Directory {
 
   async credentials(address: string): Promise<Credentials | undefined> {
     const found = await this.#find(address);
-    return found?.position === 0
+    return found?.position === 0 && found.record.shared !== true
       ? { account: found.record, passwordHash: found.passwordHash }
       : undefined;
   }
@@ -109,7 +118,8 @@ export class SqliteDirectory implements Directory {
     );
     await this.#change(() => {
       const now = this.#files.now();
-      this.#statements.add.run(id, account.passwordHash, now, now);
+      const shared = account.passwordHash === undefined ? 1 : 0;
+      this.#statements.add.run(id, account.passwordHash ?? '', shared, now, now);
       addresses.forEach((address, position) => {
         if (this.#isTaken(address))
           throw new StoreError('account-exists', `${address} is an address of an account`);
@@ -190,7 +200,7 @@ export class SqliteDirectory implements Directory {
       const rows = this.#statements.byAddress.all(folded(address)) as Found[];
       const [first] = rows;
       if (first === undefined) return undefined;
-      const [, , , , id, passwordHash, position] = first;
+      const [, , , , , id, passwordHash, position] = first;
       return { record: recordOf(id, rows), passwordHash, position };
     });
   }
@@ -215,12 +225,13 @@ export class SqliteDirectory implements Directory {
 
 function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): AccountRecord {
   const [address, ...aliases] = rows.map(([text]) => text);
-  const [, , createdAt = 0, switched = none] = rows[0] ?? [];
+  const [, , createdAt = 0, switched = none, shared = 0] = rows[0] ?? [];
   return {
     id,
     address: address ?? '',
     aliases,
     createdAt: new Date(createdAt),
+    ...(shared === 1 && { shared: true as const }),
     ...(switched !== none && { capabilities: JSON.parse(switched) as CapabilitySwitches }),
   };
 }

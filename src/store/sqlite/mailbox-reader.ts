@@ -1,6 +1,7 @@
 import type { Flag } from '../../model/flag.ts';
 import type { MailboxId, ModSeq, Uid, UidValidity } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { Rights } from '../../model/rights.ts';
 import type { SpecialUse } from '../../model/special-use.ts';
 import type { Mailbox } from '../store.ts';
 import type { Connection } from './database.ts';
@@ -23,10 +24,11 @@ type Raw = readonly [
   deleted: number,
   size: number,
   recent: Uid,
+  acl: string | null,
 ];
 
 const columns =
-  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, first_recent_uid';
+  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, first_recent_uid, acl';
 
 /** Reads mailboxes and subscriptions as the database has them: at the opening, and what other processes wrote. */
 export class MailboxReader {
@@ -96,5 +98,6 @@ function toMailbox(raw: Raw, subscribed: boolean, keywords: readonly Flag[]): Ma
     size: raw[12],
     firstRecentUid: raw[13],
     keywords,
+    acl: raw[14] === null ? undefined : new Map(JSON.parse(raw[14]) as [string, Rights][]),
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { asMailboxId, asUid, asUidValidity } from '../../model/ids.ts';
+import { type Acl, type AclChange, changedAcl } from '../../model/acl.ts';
+import { asMailboxId, asUid, asUidValidity, type MailboxId } from '../../model/ids.ts';
 import {
   inbox,
   isBelow,
@@ -9,7 +10,7 @@ import {
 } from '../../model/mailbox-name.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { SpecialUse } from '../../model/special-use.ts';
-import type { Mailbox } from '../store.ts';
+import type { CreateOptions, Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 import { copy } from './message-writes.ts';
@@ -18,9 +19,11 @@ import type { MailTransaction } from './transaction.ts';
 interface NewMailbox {
   readonly selectable: boolean;
   readonly specialUse: SpecialUse | undefined;
+  /** The list of what has no mailbox above it. */
+  readonly acl: Acl | undefined;
 }
 
-const plain: NewMailbox = { selectable: true, specialUse: undefined };
+const plain: NewMailbox = { selectable: true, specialUse: undefined, acl: undefined };
 
 /**
  * Makes a mailbox and its missing parents, which can be selected too: some clients select every parent
@@ -29,7 +32,7 @@ const plain: NewMailbox = { selectable: true, specialUse: undefined };
 export function create(
   tx: MailTransaction,
   name: MailboxName,
-  specialUse: SpecialUse | undefined,
+  { specialUse, acl }: Pick<CreateOptions, 'specialUse' | 'acl'>,
 ): Mailbox {
   refuse(tx, name);
   const existing = tx.byName(name);
@@ -43,8 +46,8 @@ export function create(
   }
   const modSeq = tx.tick();
   if (existing === undefined) {
-    addParents(tx, name);
-    return add(tx, name, { selectable: true, specialUse }).mailbox;
+    addParents(tx, name, acl);
+    return add(tx, name, { selectable: true, specialUse, acl }).mailbox;
   }
   const uidValidity = asUidValidity(tx.takeUidValidity());
   const changes = { selectable: true, specialUse, uidValidity, highestModSeq: modSeq };
@@ -98,7 +101,7 @@ export function remove(tx: MailTransaction, name: MailboxName): void {
   }
   tx.statements.removeMailbox.run(tx.tick(), tx.host.now(), row.key);
   tx.drop(row.key);
-  if (hasChildren) add(tx, name, { selectable: false, specialUse: undefined });
+  if (hasChildren) add(tx, name, { ...plain, selectable: false });
 }
 
 export function subscribe(tx: MailTransaction, name: MailboxName, subscribed: boolean): void {
@@ -127,9 +130,29 @@ const firstMailboxes: readonly (readonly [name: string, use?: SpecialUse])[] = [
 export function createFirst(tx: MailTransaction): void {
   for (const [text, use] of firstMailboxes) {
     const name = text as MailboxName;
-    if (tx.byName(name) === undefined) create(tx, name, use);
+    if (tx.byName(name) === undefined)
+      create(tx, name, use === undefined ? {} : { specialUse: use });
     subscribe(tx, name, true);
   }
+}
+
+/** Changes who may do what with a mailbox. */
+export function setAcl(tx: MailTransaction, id: MailboxId, change: AclChange): Acl | undefined {
+  const row = tx.rows().find(({ mailbox }) => mailbox.id === id);
+  if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
+  const acl = changedAcl(row.mailbox.acl, change);
+  if (aclText(acl) === aclText(row.mailbox.acl)) return acl;
+  const modSeq = tx.tick();
+  save(tx, tx.put(row, { acl }, { changed: modSeq }));
+  if (acl !== undefined) return acl;
+  // What others have seen is kept, and followed, only where there is a list.
+  tx.statements.forgetSeen.run(row.key, row.key, 0, 0xffff_ffff);
+  tx.statements.forgetGuests.run(row.key);
+  return undefined;
+}
+
+function aclText(acl: Acl | undefined): string | null {
+  return acl === undefined ? null : JSON.stringify([...acl]);
 }
 
 function refuse(tx: MailTransaction, name: MailboxName): void {
@@ -137,7 +160,7 @@ function refuse(tx: MailTransaction, name: MailboxName): void {
   if (reason !== undefined) throw new StoreError('mailbox-refused', reason);
 }
 
-function addParents(tx: MailTransaction, name: MailboxName): void {
+function addParents(tx: MailTransaction, name: MailboxName, acl?: Acl): void {
   const missing: MailboxName[] = [];
   for (
     let parent = parentName(name);
@@ -149,7 +172,7 @@ function addParents(tx: MailTransaction, name: MailboxName): void {
   if (tx.rows().length + missing.length + 1 > tx.host.limits.mailboxesMax) {
     throw new StoreError('limit', `an account may have ${tx.host.limits.mailboxesMax} mailboxes`);
   }
-  for (const parent of missing) add(tx, parent, plain);
+  for (const parent of missing) add(tx, parent, { ...plain, acl });
 }
 
 function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): MailboxRow {
@@ -157,6 +180,9 @@ function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): Mailb
   const id = asMailboxId(`F${randomBytes(12).toString('base64url')}`);
   const uidValidity = asUidValidity(tx.takeUidValidity());
   const { selectable, specialUse } = options;
+  const parent = parentName(name);
+  // RFC 4314 section 4: a new mailbox has the list of the one above it.
+  const acl = parent === undefined ? options.acl : tx.byName(parent)?.mailbox.acl;
   const { lastInsertRowid } = tx.statements.addMailbox.run(
     id,
     name,
@@ -165,6 +191,7 @@ function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): Mailb
     uidValidity,
     modSeq,
     modSeq,
+    aclText(acl),
   );
   const mailbox: Mailbox = {
     id,
@@ -181,19 +208,21 @@ function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): Mailb
     size: 0,
     firstRecentUid: asUid(1),
     keywords: [],
+    acl,
   };
   return tx.put({ key: Number(lastInsertRowid), changed: modSeq, keywordIds: [], mailbox }, {});
 }
 
 /** Writes what is not a counter. */
 function save(tx: MailTransaction, row: MailboxRow): MailboxRow {
-  const { name, selectable, specialUse, uidValidity } = row.mailbox;
+  const { name, selectable, specialUse, uidValidity, acl } = row.mailbox;
   tx.statements.setMailbox.run(
     name,
     selectable ? 1 : 0,
     specialUse ?? null,
     uidValidity,
     row.changed,
+    aclText(acl),
     row.key,
   );
   return row;

@@ -223,6 +223,7 @@ export function* expunge(
 /** Moves entries, ascending, to those that are gone, with the flags they have by the log. */
 function* bury(tx: MailTransaction, key: number, gone: readonly EntryRow[]): Sliced<void> {
   const now = tx.host.now();
+  const isShared = tx.row(key)?.mailbox.acl !== undefined;
   const unsettled = (entry: EntryRow): number | null =>
     tx.isMarked(key, entry[0]) ? entry[1] : null;
   for (let at = 0; at < gone.length;) {
@@ -236,6 +237,7 @@ function* bury(tx: MailTransaction, key: number, gone: readonly EntryRow[]): Sli
     }
     tx.statements.buryRange.run(flags, tx.modSeq, now, key, first[0], last[0]);
     tx.statements.removeRange.run(key, first[0], last[0]);
+    if (isShared) tx.statements.forgetSeen.run(key, key, first[0], last[0]);
     if (tx.isDue) yield* tx.breathe();
   }
 }
@@ -244,12 +246,15 @@ export interface Copy {
   readonly from: MailboxId;
   readonly to: MailboxId;
   readonly uids: NumberSet<Uid>;
+  /** What is done to the flags of the copies. */
+  readonly edit?: FlagEdit | undefined;
   readonly remove: boolean;
 }
 
 /** Copies messages, and with `remove` takes them from where they were: one write for both. */
-export function* copy(tx: MailTransaction, { from, to, uids, remove }: Copy): Sliced<Copied> {
+export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Copy): Sliced<Copied> {
   const source = tx.selectable(from);
+  const edited = edit && tx.host.flagSets.editor(edit);
   let target = tx.selectable(to);
   const saved = Math.floor(tx.host.now() / 1000);
   const taken: EntryRow[] = [];
@@ -261,21 +266,21 @@ export function* copy(tx: MailTransaction, { from, to, uids, remove }: Copy): Sl
     const unsettled = page.rows.filter(([uid]) => tx.isMarked(source.key, uid));
     yield* settle(tx, source.key, unsettled);
     tx.statements.shareRange.run(source.key, page.from, page.to);
-    tx.statements.copyRange.run(
-      target.key,
-      next - 1,
-      modSeq,
-      saved,
-      source.key,
-      page.from,
-      page.to,
-    );
+    if (edited === undefined) {
+      const range = [source.key, page.from, page.to] as const;
+      tx.statements.copyRange.run(target.key, next - 1, modSeq, saved, ...range);
+    }
     for (const [index, entry] of page.rows.entries()) {
       const [, flags, , message, size, date, zone] = entry;
+      const given = edited === undefined ? flags : edited(flags);
+      const copied: EntryRow = [next + index, given, modSeq, message, size, date, zone, saved];
+      if (edited !== undefined) tx.statements.addEntry.run(target.key, ...copied);
       taken.push(entry);
-      added.push([next + index, flags, modSeq, message, size, date, zone, saved]);
+      added.push(copied);
     }
     if (remove) {
+      if (source.mailbox.acl !== undefined)
+        tx.statements.forgetSeen.run(source.key, source.key, page.from, page.to);
       tx.statements.buryRange.run(null, modSeq, tx.host.now(), source.key, page.from, page.to);
       tx.statements.removeRange.run(source.key, page.from, page.to);
     }

@@ -45,7 +45,9 @@ CREATE TABLE mailbox (
   first_recent_uid INTEGER NOT NULL DEFAULT 1,
   removed_modseq INTEGER,
   removed_at INTEGER,
-  removed_name TEXT
+  removed_name TEXT,
+  -- Who else may do what with it: JSON of [identifier, rights] pairs, or NULL. Identifiers are 'anyone' and ids of accounts, with '-' where rights are taken.
+  acl TEXT
 ) STRICT;
 CREATE INDEX mailbox_removed ON mailbox (removed_modseq) WHERE removed_modseq IS NOT NULL;
 
@@ -120,6 +122,34 @@ CREATE TABLE shared (
   more INTEGER NOT NULL
 ) STRICT;
 
+-- Seen marks of users that the mailbox is shared with: the owner's is in the flags of entry. What is not here was never seen.
+CREATE TABLE seen (
+  mailbox INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  uid INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, user, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_modseq ON seen (mailbox, user, modseq);
+-- How many messages of a mailbox each of them has seen: counted by the triggers.
+CREATE TABLE guest (
+  mailbox INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  seen INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, user)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER seen_added AFTER INSERT ON seen BEGIN
+  INSERT INTO guest (mailbox, user, seen) VALUES (new.mailbox, new.user, new.seen)
+    ON CONFLICT DO UPDATE SET seen = seen + new.seen;
+END;
+CREATE TRIGGER seen_changed AFTER UPDATE OF seen ON seen WHEN new.seen <> old.seen BEGIN
+  UPDATE guest SET seen = seen + new.seen - old.seen WHERE mailbox = new.mailbox AND user = new.user;
+END;
+CREATE TRIGGER seen_removed AFTER DELETE ON seen WHEN old.seen = 1 BEGIN
+  UPDATE guest SET seen = seen - 1 WHERE mailbox = old.mailbox AND user = old.user;
+END;
+
 -- A message's bytes in chunks of 256 KiB: id is message * 65536 + chunk, so a message's chunks lie together.
 CREATE TABLE body (
   id INTEGER PRIMARY KEY,
@@ -180,6 +210,8 @@ CREATE TABLE account (
   password_hash TEXT NOT NULL,
   -- JSON: by name, whether it is on; only where the account differs from the others.
   capabilities TEXT NOT NULL DEFAULT '{}',
+  -- 1: nobody logs in; it is there for those whom its mailboxes are shared with.
+  shared INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -192,6 +224,14 @@ CREATE TABLE address (
   address TEXT NOT NULL,
   UNIQUE (account, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Which accounts may share something with whom: an id, or 'anyone'. The lists themselves are in mail.db; this may say too much.
+CREATE TABLE share (
+  grantee TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  PRIMARY KEY (grantee, owner)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX share_owner ON share (owner);
 `;
 
 /** `Rdir` */

@@ -18,9 +18,15 @@ export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
   };
 }
 
+/** A delta with what a view for somebody else needs. */
+export interface SharedDelta extends Delta {
+  /** Those of `changed` of which \Seen alone changed; only while there are guests. */
+  readonly seenOnly?: ReadonlySet<Uid> | undefined;
+}
+
 /** Who is told of every delta. */
 export interface Watcher {
-  tell(delta: Delta): void;
+  tell(delta: SharedDelta): void;
 }
 
 /** What a mailbox holds, once for all sessions of the process. Kept current by the account's steps. */
@@ -37,6 +43,8 @@ export class SharedView {
   ready: Promise<void> = Promise.resolve();
   loaded = false;
   removed = false;
+  /** How many look whose \Seen is their own. */
+  guests = 0;
   /** Rows that differ from those in its column file; infinite without one. */
   drift = Infinity;
   /** All rows before this one have \Seen; those from here on are not known. */
@@ -85,10 +93,11 @@ export class SharedView {
   /** Does to the columns what a write did, then tells the listeners. Doing it twice is doing it once. */
   apply(step: Step, mailbox: Mailbox, events: readonly MailboxEvent[]): void {
     const changed: Uid[] = [];
+    const seenOnly = this.guests === 0 ? undefined : new Set<Uid>();
     const expunged: Entry[] = [];
     let added = 0;
     for (const event of events) {
-      this.#change(event, step.modSeq, changed);
+      this.#change(event, step.modSeq, { uids: changed, seenOnly });
       this.#expunge(event, expunged);
       added += this.#add(event);
     }
@@ -99,6 +108,7 @@ export class SharedView {
       origin: step.origin,
       added,
       changed,
+      ...(seenOnly !== undefined && { seenOnly }),
       expunged,
       removed: false,
     });
@@ -117,18 +127,26 @@ export class SharedView {
     });
   }
 
-  #tell(delta: Delta): void {
+  #tell(delta: SharedDelta): void {
     if (!this.loaded) return;
     // A copy: who begins to listen now has seen this one in the columns already.
     for (const watcher of Array.from(this.watchers)) watcher.tell(delta);
   }
 
-  #change({ changed }: MailboxEvent, modSeq: number, uids: Uid[]): void {
+  #change(
+    { changed }: MailboxEvent,
+    modSeq: number,
+    { uids, seenOnly }: { readonly uids: Uid[]; readonly seenOnly: Set<Uid> | undefined },
+  ): void {
     const { columns } = this;
     let row = 0;
     for (const [uid, flags, at] of changed) {
       row = columns.rowFrom(uid, row);
       if (row >= columns.count || columns.uid[row] !== uid) continue;
+      if (seenOnly !== undefined) {
+        if ((columns.flags[row]! ^ flags) === seenBit) seenOnly.add(asUid(uid));
+        else seenOnly.delete(asUid(uid));
+      }
       columns.flags[row] = flags;
       columns.modSeq[row] = at ?? modSeq;
       if ((flags & seenBit) === 0 && row < this.#seenBefore) this.#seenBefore = row;

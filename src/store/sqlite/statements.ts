@@ -30,9 +30,9 @@ export const sql = {
     'DELETE FROM log WHERE modseq IN (SELECT modseq FROM log WHERE modseq <= ? ORDER BY modseq LIMIT ?)',
 
   addMailbox:
-    'INSERT INTO mailbox (object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed) VALUES (?, ?, ?, ?, ?, 1, ?, ?)',
+    'INSERT INTO mailbox (object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, acl) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)',
   setMailbox:
-    'UPDATE mailbox SET name = ?, selectable = ?, special_use = ?, uidvalidity = ?, changed = ? WHERE id = ?',
+    'UPDATE mailbox SET name = ?, selectable = ?, special_use = ?, uidvalidity = ?, changed = ?, acl = ? WHERE id = ?',
   setCounters:
     'UPDATE mailbox SET uidnext = ?, highestmodseq = ?, messages = ?, unseen = ?, deleted = ?, size = ? WHERE id = ?',
   setRecent: 'UPDATE mailbox SET first_recent_uid = max(first_recent_uid, ?) WHERE id = ?',
@@ -88,6 +88,13 @@ export const sql = {
   unshare: 'UPDATE shared SET more = more - 1 WHERE message = ?',
   forgetShared: 'DELETE FROM shared WHERE message = ?',
 
+  seenRange:
+    'SELECT uid, seen, modseq FROM seen WHERE mailbox = ? AND user = ? AND uid BETWEEN ? AND ?',
+  setSeen: `INSERT INTO seen (mailbox, user, uid, seen, modseq) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET seen = excluded.seen, modseq = excluded.modseq`,
+  forgetSeen: `DELETE FROM seen WHERE mailbox = ? AND user IN (SELECT user FROM guest WHERE mailbox = ?) AND uid BETWEEN ? AND ?`,
+  forgetGuests: 'DELETE FROM guest WHERE mailbox = ?',
+
   foreignRemoved: 'SELECT id FROM mailbox WHERE removed_modseq > ?',
   foreignEntries: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND modseq > ? ORDER BY uid`,
   foreignVanished: 'SELECT uid FROM vanished WHERE mailbox = ? AND modseq > ? ORDER BY uid',
@@ -100,7 +107,8 @@ export const sql = {
     WHERE mailbox = (SELECT min(mailbox) FROM vanished WHERE mailbox >= ?) ORDER BY modseq, uid LIMIT ?`,
   forgetVanished: 'DELETE FROM vanished WHERE mailbox = ? AND modseq = ? AND uid = ?',
   expiredMailbox: `SELECT id FROM mailbox WHERE removed_at < ?
-    AND (EXISTS (SELECT 1 FROM entry WHERE mailbox = mailbox.id) OR EXISTS (SELECT 1 FROM mailbox_keyword WHERE mailbox = mailbox.id)) LIMIT 1`,
+    AND (EXISTS (SELECT 1 FROM entry WHERE mailbox = mailbox.id) OR EXISTS (SELECT 1 FROM mailbox_keyword WHERE mailbox = mailbox.id)
+      OR EXISTS (SELECT 1 FROM guest WHERE mailbox = mailbox.id)) LIMIT 1`,
   forgetKeywords: 'DELETE FROM mailbox_keyword WHERE mailbox = ?',
   hasMessage: 'SELECT 1 FROM message WHERE id = ?',
   removeMessage: 'DELETE FROM message WHERE id = ?',

@@ -76,9 +76,11 @@ function sweepMailbox(tx: MailTransaction, host: SweepHost, before: number): boo
   const last = rows.at(-1)?.[0];
   if (first === undefined) {
     tx.statements.forgetKeywords.run(mailbox);
+    tx.statements.forgetGuests.run(mailbox);
     tx.statements.forgetColumnFile.run(mailbox);
     return true;
   }
+  tx.statements.forgetSeen.run(mailbox, mailbox, first, last);
   tx.statements.removeRange.run(mailbox, first, last);
   removeUnused(
     tx,
