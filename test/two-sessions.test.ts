@@ -7,8 +7,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { deleted, flag, flagged, seen, type Flag, type FlagEdit } from '../src/model/flag.ts';
-import { asUid, type Uid } from '../src/model/ids.ts';
+import { asSequenceNumber, asUid, type Uid } from '../src/model/ids.ts';
 import { NumberSet } from '../src/model/number-set.ts';
+import type { Located } from '../src/session/numbering.ts';
 import type { Selected } from '../src/session/selected.ts';
 import { memoryGround, sqliteGround, type Ground } from './support/ground.ts';
 import { ModelClient, text } from './support/model-client.ts';
@@ -156,9 +157,11 @@ class World {
     const uids = client.some(a, b);
     const expected = client.selected.numbers(uids);
     const heard: number[] = [];
-    for (const message of client.selected.messages(uids)) {
-      heard.push(message.sequence);
-      this.#tell(client, message);
+    for (const together of inSteps(client.selected, uids, b % 2 === 0 ? 0 : 1 + (a % 3))) {
+      for (const message of together) {
+        heard.push(message.sequence);
+        this.#tell(client, message);
+      }
       const others = this.clients.filter((other) => other !== client && !other.idling);
       const other = others[(a + heard.length) % others.length];
       if (other === undefined || heard.length > 3) continue;
@@ -183,6 +186,26 @@ class World {
         client.known.map(({ uid, flags }) => ({ uid, flags })),
         entries.map(({ uid, flags }) => ({ uid, flags: text(flags.flags) })),
       );
+    }
+  }
+}
+
+/** Messages as FETCH takes them: one by one (0), or together those that follow each other, so many at most. */
+function* inSteps(selected: Selected, uids: NumberSet<Uid>, most: number): Generator<Located[]> {
+  if (most === 0) {
+    for (const message of selected.messages(uids)) yield [message];
+    return;
+  }
+  for (const found of selected.runs(uids, most)) {
+    if (!('count' in found)) yield [found];
+    else {
+      const { sequence, row, count } = found;
+      yield Array.from({ length: count }, (_, index) => ({
+        sequence: asSequenceNumber(sequence + index),
+        uid: selected.view.uid(row + index),
+        row: row + index,
+        ghost: undefined,
+      }));
     }
   }
 }

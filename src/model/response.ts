@@ -1,6 +1,6 @@
 import type { StatusItem } from './arguments.ts';
 import type { FetchValue } from './fetch-item.ts';
-import type { Flag } from './flag.ts';
+import type { Flag, FlagSet } from './flag.ts';
 import type { MailboxId, ModSeq, SequenceNumber, Uid, UidValidity } from './ids.ts';
 import type { Language } from './language.ts';
 import type { MailboxName } from './mailbox-name.ts';
@@ -52,7 +52,8 @@ export type Untagged =
       readonly modSeq?: ModSeq;
     }
   | EsearchResponse
-  | FetchResponse;
+  | FetchResponse
+  | FetchRunResponse;
 
 export interface Namespace {
   readonly prefix: string;
@@ -112,6 +113,25 @@ export interface FetchResponse {
   readonly sequence: SequenceNumber;
   readonly items: readonly FetchValue[];
 }
+
+/** FETCH responses about messages whose numbers follow each other, as columns: the same items of each. */
+export interface FetchRunResponse {
+  readonly kind: 'FETCH run';
+  /** The number of the first. */
+  readonly sequence: SequenceNumber;
+  readonly count: number;
+  readonly columns: readonly FetchColumn[];
+}
+
+/** An item of FETCH, one value for each message. */
+export type FetchColumn =
+  | { readonly kind: 'UID' | 'RFC822.SIZE' | 'MODSEQ'; readonly values: Float64Array }
+  | {
+      readonly kind: 'FLAGS';
+      readonly values: readonly FlagSet[];
+      /** 1 where it is \Recent; undefined where none is. */
+      readonly recent: Uint8Array | undefined;
+    };
 
 /** Response codes (RFC 9051 section 7.1, RFC 5530 and the extensions named). */
 export type ResponseCode =

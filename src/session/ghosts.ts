@@ -1,4 +1,5 @@
 import type { Uid } from '../model/ids.ts';
+import type { NumberSet } from '../model/number-set.ts';
 import type { Entry } from '../store/change.ts';
 
 /**
@@ -43,6 +44,11 @@ export class Ghosts {
       else high = middle;
     }
     return low;
+  }
+
+  /** Whether any of these messages is among them. */
+  meets(uids: NumberSet<Uid>): boolean {
+    return uids.ranges.some(({ first, last }) => this.from(first) < this.from(last + 1));
   }
 
   has(uid: number): boolean {

@@ -14,6 +14,14 @@ export interface Located {
   readonly ghost: Entry | undefined;
 }
 
+/** Messages that follow each other in the view and in this client's numbers: so many from `row` on, good until the next `await`. */
+export interface Run {
+  /** The number of the first. */
+  readonly sequence: SequenceNumber;
+  readonly row: number;
+  readonly count: number;
+}
+
 /**
  * One client's sequence numbers over the shared view. They are never stored: the messages it was told of are
  * the rows below `toldUidNext` and the ghosts, both ordered by UID, so a number is a sum of two positions and
@@ -150,6 +158,29 @@ export class Numbering {
             yield { sequence, uid: nearest as Uid, row: -1, ghost };
           }
         }
+      }
+    }
+  }
+
+  /** As `messages`, but those that are there come together, so many at most; ghosts come alone. */
+  *runs(uids: NumberSet<Uid>, most: number): Generator<Run | Located, void, undefined> {
+    const view = this.#view;
+    for (const { first, last } of uids.ranges) {
+      const end = Math.min(last, this.toldUidNext - 1);
+      for (let next: number = first; next <= end;) {
+        const row = this.rowFrom(next);
+        const index = this.ghosts.from(next);
+        const ghost = index < this.ghosts.count ? this.ghosts.at(index) : undefined;
+        const bound = Math.min(ghost?.uid ?? Infinity, end + 1);
+        const count = Math.min(this.rowFrom(bound) - row, most);
+        const sequence = asSequenceNumber(row + index + 1);
+        if (count > 0) {
+          next = view.uid(row + count - 1) + 1;
+          yield { sequence, row, count };
+        } else if (ghost !== undefined && ghost.uid <= end) {
+          next = ghost.uid + 1;
+          yield { sequence, uid: ghost.uid, row: -1, ghost };
+        } else break;
       }
     }
   }

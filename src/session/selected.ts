@@ -18,7 +18,7 @@ import type { ExpungeRule } from './command.ts';
 import { flagNews } from './flag-news.ts';
 import { flagResponses } from './flag-responses.ts';
 import { FreshMessages } from './fresh-messages.ts';
-import { Numbering, type Located } from './numbering.ts';
+import { Numbering, type Located, type Run } from './numbering.ts';
 import { RecentMessages } from './recent-messages.ts';
 import { ownRights, type SelectedOptions } from './selected-options.ts';
 import type { Extension } from './state.ts';
@@ -81,15 +81,14 @@ export class Selected implements AsyncDisposable {
   #catchUp(told: Glance): void {
     const { view } = this;
     const { toldUidNext, ghosts } = this.#numbering;
+    const { highestModSeq, messages } = told.mailbox;
     this.#recent.add(told.firstRecentUid, toldUidNext - 1);
-    const { highestModSeq } = told.mailbox;
     if (view.mailbox.highestModSeq !== highestModSeq) {
       for (const entry of told.gone()) ghosts.add(entry);
       if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
       const changed = view.rowsSince(highestModSeq).map((row) => view.uid(row));
       this.#changes.add(changed, 'flags', toldUidNext);
     }
-    const { messages } = told.mailbox;
     assert(this.count === messages, `${messages} messages were told, there are ${this.count}`);
   }
 
@@ -176,6 +175,11 @@ export class Selected implements AsyncDisposable {
     return this.#numbering.messages(uids);
   }
 
+  /** As `messages`, but those that are there come together, so many at most; ghosts come alone. */
+  runs(uids: NumberSet<Uid>, most: number): Generator<Run | Located, void, undefined> {
+    return this.#numbering.runs(uids, most);
+  }
+
   /** A message that was found before an `await`, as it is now. */
   again(message: Located): Located {
     return this.#numbering.again(message);
@@ -204,10 +208,7 @@ export class Selected implements AsyncDisposable {
 
   /** Whether any of these messages is gone without the client knowing (RFC 5530 section 3, EXPUNGEISSUED). */
   hasGhosts(uids: NumberSet<Uid>): boolean {
-    return uids.ranges.some(
-      ({ first, last }) =>
-        this.#numbering.ghosts.from(first) < this.#numbering.ghosts.from(last + 1),
-    );
+    return this.#numbering.ghosts.meets(uids);
   }
 
   /** All that is known of a message; a value, good after `await` too. */
@@ -226,8 +227,6 @@ export class Selected implements AsyncDisposable {
     return (this.events?.messageNew?.length ?? 0) > 0;
   }
 
-  // What happened.
-
   /** The client is sent this mod-sequence of a message. */
   sendingModSeq(modSeq: ModSeq): void {
     this.#told.sending(modSeq);
@@ -236,6 +235,12 @@ export class Selected implements AsyncDisposable {
   /** Has the flags of these messages told at the end of the command, changed or not: for STORE without .SILENT. */
   mark(uids: NumberSet<Uid>): void {
     this.#changes.mark(uids);
+  }
+
+  /** As `reported`, of messages that follow each other. */
+  reportedRun({ row, count }: Run): void {
+    for (let at = row; at < row + count && !this.#changes.isEmpty; at++)
+      this.reported(this.view.uid(at), this.view.modSeq(at));
   }
 
   /** The client has just been sent the flags of this message, with its mod-sequence when CONDSTORE is on. */
@@ -273,8 +278,6 @@ export class Selected implements AsyncDisposable {
   takeFresh(): NumberSet<Uid> {
     return this.#fresh.take();
   }
-
-  // What is due.
 
   /**
    * What the client has to be told now, in the order that keeps its numbers right: EXPUNGE or VANISHED,

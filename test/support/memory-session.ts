@@ -9,6 +9,7 @@ import { AccountConnections } from '../../src/session/connections.ts';
 import type { CommandFacts } from '../../src/session/command-facts.ts';
 import { Session } from '../../src/session/session.ts';
 import type { Store } from '../../src/store/store.ts';
+import { singly } from './fetch-run.ts';
 import { MemoryAccount } from './memory-account.ts';
 
 export interface MemorySessionOptions {
@@ -140,7 +141,8 @@ export class MemorySession {
       remoteAddress: '192.0.2.1',
       signal: this.#abort.signal,
       send: (response) => {
-        this.sent.push(response);
+        if (response.kind === 'FETCH run') this.sent.push(...singly(response));
+        else this.sent.push(response);
         this.#onSend?.();
         this.#onSend = undefined;
         return undefined;

@@ -68,7 +68,8 @@ export class Connection {
       else if (piece instanceof Uint8Array) text += Buffer.from(piece).toString('latin1');
       else for await (const chunk of piece.chunks) text += Buffer.from(chunk).toString('latin1');
     }
-    this.#heard.push(text.slice(0, -2));
+    if (response.kind === 'FETCH run') this.#heard.push(...text.slice(0, -2).split('\r\n'));
+    else this.#heard.push(text.slice(0, -2));
   }
 
   /** Runs a command, tagged `a`; all it was told. */

@@ -6,11 +6,13 @@ import { bad } from '../../model/refusal.ts';
 import { Pacer } from '../../search/pacer.ts';
 import { parseFetch } from '../../wire/parse/fetch.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
+import type { Located } from '../numbering.ts';
 import { vanished as vanishedUids } from '../resync.ts';
 import { columnMaker, isColumnItem, tellsChanges, type ColumnItem } from './fetch-columns.ts';
 import { isKnownItem } from './fetch-facts.ts';
 import { fetchKnown } from './fetch-known.ts';
 import { Fetching } from './fetch-messages.ts';
+import { answerRun, isRunItem, runMessages } from './fetch-runs.ts';
 
 export type FetchContext = CommandContext<'selected'>;
 
@@ -81,25 +83,42 @@ function orderedItems(
 /** Messages between two looks at the clock. */
 const clockStride = 64;
 
+/** Fewer messages are answered one by one: what makes many of them quick has its price too. */
+const manyMessages = 32;
+
 /** Answers from the columns alone: no read from the store, no `await` but for a slow client and other sessions. */
 async function fetchColumns(
-  { selected, enabled, reply, signal }: FetchContext,
+  context: FetchContext,
   uids: NumberSet<Uid>,
   items: readonly ColumnItem[],
 ): Promise<Completion> {
+  const { selected, enabled, reply, signal } = context;
   const showRecent = !enabled.has('IMAP4rev2');
   const makers = items.map((item) => columnMaker(item, selected, { showRecent }));
   const reports = tellsChanges(items, enabled);
   const pacer = new Pacer(signal);
-  let count = 0;
-  for (const message of selected.messages(uids)) {
+  const one = (message: Located): Promise<void> | undefined => {
     const values = makers.map((make) => make(message));
-    if (reports && message.row >= 0) {
+    if (reports && message.row >= 0)
       selected.reported(message.uid, selected.view.modSeq(message.row));
+    return reply({ kind: 'FETCH', sequence: message.sequence, items: values });
+  };
+  if (items.every(isRunItem) && uids.count >= manyMessages && !enabled.has('UIDONLY')) {
+    const recent = showRecent && selected.recentCount > 0;
+    for (const found of selected.runs(uids, runMessages)) {
+      if ('count' in found && reports) selected.reportedRun(found);
+      const slow =
+        'count' in found ? reply(answerRun(found, items, { selected, recent })) : one(found);
+      if (slow !== undefined) await slow;
+      if (pacer.due) await pacer.rest();
     }
-    const slow = reply({ kind: 'FETCH', sequence: message.sequence, items: values });
-    if (slow !== undefined) await slow;
-    if (++count % clockStride === 0 && pacer.due) await pacer.rest();
+  } else {
+    let count = 0;
+    for (const message of selected.messages(uids)) {
+      const slow = one(message);
+      if (slow !== undefined) await slow;
+      if (++count % clockStride === 0 && pacer.due) await pacer.rest();
+    }
   }
   return { text: 'FETCH completed' };
 }

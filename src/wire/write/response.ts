@@ -1,6 +1,7 @@
 import type { Content } from '../../model/fetch-item.ts';
 import type { Response, ResponseCode, Untagged } from '../../model/response.ts';
 import { responseCode } from './code.ts';
+import { fetchRun } from './fetch-run.ts';
 import { fetch } from './fetch.ts';
 import { flagList } from './flags.ts';
 import { listResponse } from './list.ts';
@@ -21,17 +22,19 @@ import {
 
 /**
  * A response ready to go: latin1 text that ends with CRLF, or, when message content is in it that is not
- * worth copying, text and content in turn. Strings are to be sent as latin1, one byte a code unit.
+ * worth copying, text and content in turn. Strings are to be sent as latin1, one byte a code unit. Bytes may be written over by
+ * the next call.
  */
 export type Encoded = string | readonly (string | Content)[];
 
 /** The bytes of a response (RFC 9051 section 7). */
 export function encode(response: Response, options: WriteOptions): Encoded {
   if (response.kind === 'FETCH') return fetch(response, options);
+  if (response.kind === 'FETCH run') return [fetchRun(response)];
   return `${line(response, options)}\r\n`;
 }
 
-type LineResponse = Exclude<Response, { kind: 'FETCH' }>;
+type LineResponse = Exclude<Response, { kind: 'FETCH' | 'FETCH run' }>;
 
 function line(response: LineResponse, options: WriteOptions): Wire {
   switch (response.kind) {
@@ -59,7 +62,18 @@ function line(response: LineResponse, options: WriteOptions): Wire {
 
 type DataResponse = Exclude<
   Untagged,
-  { kind: 'FETCH' | 'status' | 'LIST' | 'LSUB' | 'XLIST' | 'STATUS' | 'SEARCH' | 'ESEARCH' }
+  {
+    kind:
+      | 'FETCH'
+      | 'FETCH run'
+      | 'status'
+      | 'LIST'
+      | 'LSUB'
+      | 'XLIST'
+      | 'STATUS'
+      | 'SEARCH'
+      | 'ESEARCH';
+  }
 >;
 
 function data(response: DataResponse, options: WriteOptions): Wire {
