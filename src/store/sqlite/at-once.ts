@@ -14,7 +14,7 @@ export class AtOnce {
   }
 
   run<T>(action: () => T): T {
-    // Between a commit and its publication the connection is held on what is published already.
+    // Between a commit of rows and its publication the connection is held on what is published already.
     if (this.#connection.inTransaction) return action();
     this.#begin.run();
     try {

@@ -55,11 +55,11 @@ export class ColumnCatchUp {
       ).raw(),
       log: prepare(
         reader,
-        `SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq LIMIT ${pageRows}`,
+        `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${pageRows}`,
       ).raw(),
       added: prepare(
         reader,
-        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${pageRows}`,
+        `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid > ? AND uid < ? ORDER BY uid LIMIT ${pageRows}`,
       ).raw(),
     };
   }
@@ -94,7 +94,7 @@ export class ColumnCatchUp {
     const [uidValidity, firstModSeq] = now;
     if (uidValidity !== file.uidValidity || !this.#skip(view, changes, firstModSeq - 1))
       return false;
-    const whole = this.#readLog(changes) && this.#readAdded(changes);
+    const whole = this.#readLog(changes) && this.#readAdded(changes, view.mailbox.uidNext);
     const { columns, added, changed, gone } = changes;
     if (added.length + changed.size + gone.size > changesMax) return false;
     if (!whole) return undefined;
@@ -114,9 +114,9 @@ export class ColumnCatchUp {
     return true;
   }
 
-  /** Whether these were all. */
+  /** Whether these were all that are published: of those behind them the disk may not have all. */
   #readLog(changes: Changes): boolean {
-    const rows = this.#statements.log.all(changes.modSeq) as LogRow[];
+    const rows = this.#statements.log.all(changes.modSeq, this.#host.state.modSeq) as LogRow[];
     for (const [modSeq, text] of rows) {
       for (const { key, messages, changed, gone } of readRecord(text).mailboxes) {
         if (key !== changes.key) continue;
@@ -131,8 +131,9 @@ export class ColumnCatchUp {
   }
 
   /** Whether these were all. */
-  #readAdded(changes: Changes): boolean {
-    const rows = this.#statements.added.all(changes.key, changes.uid) as EntryRow[];
+  #readAdded(changes: Changes, uidNext: number): boolean {
+    const { key, uid } = changes;
+    const rows = this.#statements.added.all(key, uid, uidNext) as EntryRow[];
     for (const row of rows) changes.added.push(row);
     changes.uid = rows.at(-1)?.[0] ?? changes.uid;
     return rows.length < pageRows;

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { defaultLimits } from '../../base/limits.ts';
@@ -235,6 +236,40 @@ describe('column files', () => {
     assert.equal((await stat(fixture.columnFolder)).mode & 0o777, 0o700);
     const [name = ''] = await readdir(fixture.columnFolder);
     assert.equal((await stat(join(fixture.columnFolder, name))).mode & 0o777, 0o600);
+  });
+
+  test('a change of flags that is on its way to the disk is not shown, also by a file that is read meanwhile', async () => {
+    await using fixture = await Fixture.make();
+    await fixture.append(50);
+    await fixture.save();
+    const { engine } = fixture.account;
+    const [syncing, synced] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    engine.sync = () => {
+      syncing.resolve();
+      return synced.promise;
+    };
+    const { id } = await fixture.inbox();
+    const edit = { mode: 'add', flags: [flag('\\Flagged')] } as const;
+    const flagged = fixture.account.flag(id, NumberSet.of([asUid(7)]), edit);
+    await syncing.promise;
+    assert.equal(engine.reader.inTransaction, false);
+    engine.views.clear();
+    const row = engine.state.byId(id)!;
+    // Nor is it in the way of who selects the mailbox.
+    const glance = engine.glances.of(row, { readOnly: true, numbers: true });
+    assert.equal(glance?.firstUnseen, 1);
+    const loading = engine.views.open(row.key);
+    const shown = engine.views.all()[0]!;
+    for (let turn = 0; turn < 1000 && !shown.loaded; turn++) await nextTurn();
+    const flags = (): number => shown.columns.flags[6]!;
+    const before = flags();
+    const neighbour = shown.columns.flags[5]!;
+    synced.resolve();
+    await flagged;
+    await loading;
+    assert.equal(before, neighbour);
+    assert.notEqual(flags(), before);
+    assert.equal(await fixture.check(), 1);
   });
 
   test('a large mailbox is saved when it was loaded and the store is closed', async () => {

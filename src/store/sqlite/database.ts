@@ -15,7 +15,7 @@ export interface Schema {
 }
 
 /** Larger than SQLite's default: rows of a message and its chunks need fewer pages, and so fewer WAL frames. */
-const pageBytes = 8192;
+export const pageBytes = 8192;
 
 /** How long one write waits for another process. */
 const busyLimitMs = 30_000;

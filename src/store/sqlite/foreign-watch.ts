@@ -12,25 +12,73 @@ interface WatchOptions {
   readonly onGone: () => void;
 }
 
-/** Learns of writes by other processes from the file system, without polling. */
+/** So many writes of ours within so many milliseconds, and signs are waited for only when there are fewer again. */
+const restFrom = 10;
+const restMs = 100;
+
+/**
+ * Learns of writes by other processes from the file system, without polling. Each write of ours is a sign too, and costs a
+ * turn of the loop and several calls of the system; but it begins by looking for what others wrote. So while there are
+ * many of ours nobody waits for signs.
+ */
 export class ForeignWatch {
   readonly #options: WatchOptions;
+  readonly #folder: string;
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  /** Of ours, since when. */
+  #writes = 0;
+  #since = 0;
 
   constructor(folder: string, options: WatchOptions) {
     this.#options = options;
+    this.#folder = folder;
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { onGone, logger } = this.#options;
+    const folder = this.#folder;
+    const database = join(folder, 'mail.db');
     try {
       this.#watcher = watch(folder, { persistent: false }, (kind, name) => {
-        if (kind === 'rename' && name === 'mail.db' && !existsSync(join(folder, 'mail.db')))
-          options.onGone();
+        if (kind === 'rename' && name === 'mail.db' && !existsSync(database)) onGone();
         else if (name?.endsWith('-wal') === true) this.#lookSoon(0);
       });
       this.#watcher.on('error', () => this[Symbol.dispose]());
     } catch (error) {
       // Out of watches: other processes' writes are then seen at the next command.
-      options.logger.warn({ error, folder }, 'writes of other processes will be noticed late');
+      if (existsSync(database))
+        logger.warn({ error, folder }, 'writes of other processes will be noticed late');
+      // Not before whoever made us has us.
+      else queueMicrotask(onGone);
     }
+  }
+
+  /** A write of ours, which began with those of others. */
+  wrote(): void {
+    if (this.#rest === undefined && performance.now() - this.#since > restMs) {
+      this.#since = performance.now();
+      this.#writes = 0;
+    }
+    if (++this.#writes < restFrom || this.#watcher === undefined) return;
+    this.#end();
+    this.#wake();
+  }
+
+  /** Waits for signs again after a while with few writes of ours. */
+  #wake(): void {
+    this.#writes = 0;
+    this.#rest = setTimeout(() => {
+      if (this.#writes >= restFrom) {
+        this.#wake();
+        return;
+      }
+      this.#rest = undefined;
+      this.#begin();
+      this.#lookSoon(0);
+    }, restMs).unref();
   }
 
   #lookSoon(number: number): void {
@@ -45,9 +93,15 @@ export class ForeignWatch {
     }, delay).unref();
   }
 
-  [Symbol.dispose](): void {
+  #end(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#watcher?.close();
     this.#watcher = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#rest);
+    this.#end();
   }
 }

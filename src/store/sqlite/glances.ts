@@ -62,7 +62,7 @@ export class Glances {
       ).raw(),
       log: prepare(
         reader,
-        `SELECT modseq, record FROM log WHERE modseq > ? ORDER BY modseq LIMIT ${recordsMax}`,
+        `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${recordsMax}`,
       ).raw(),
       page: prepare(
         reader,
@@ -94,8 +94,9 @@ export class Glances {
 
   #look({ key, mailbox }: MailboxRow, { readOnly, numbers }: GlanceOptions): Facts | undefined {
     const { state } = this.#host;
+    const clock = this.#statements.clock.get();
     // Another process has written what is not published here.
-    if (this.#statements.clock.get() !== state.modSeq) return undefined;
+    if (clock !== state.modSeq && clock !== state.logged) return undefined;
     const firstUnseen = numbers ? this.#firstUnseen(key, mailbox) : 0;
     if (firstUnseen === undefined) return undefined;
     const firstRecentUid = readOnly ? mailbox.firstRecentUid : this.#host.takeRecent(key);
@@ -130,7 +131,7 @@ export class Glances {
     if (kept === undefined) return begin;
     const [modSeq, uid, rows] = kept;
     if (highestModSeq <= modSeq) return { uid, rows };
-    const records = this.#statements.log.all(modSeq) as LogRow[];
+    const records = this.#statements.log.all(modSeq, this.#host.state.modSeq) as LogRow[];
     if (records.length === recordsMax || records[0]?.[0] !== modSeq + 1) return begin;
     let left = rows;
     for (const [, text] of records) {

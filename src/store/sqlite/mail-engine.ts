@@ -64,15 +64,14 @@ export interface EngineOptions extends StoreParts {
 /** Flag changes reach the disk within this under `sync: 'relaxed'`. */
 const relaxedSyncMs = 100;
 /** When what is past its time is looked for: a while after opening, then again and again. */
-const firstSweepMs = 20_000;
-const sweepMs = 60 * 60 * 1000;
+const [firstSweepMs, sweepMs] = [20_000, 60 * 60 * 1000];
 /** Above every UID. */
 const uidAbove = asUid(2 ** 32);
 
 /**
  * An open account: its two connections, what is published of it, and the ways in and out of the write queue.
  * The writer's connection is used inside the queue only; everything else reads through the other one, which
- * is held on the published state from just before a commit until it is synced.
+ * is held on the published state from just before a commit until it is synced, unless that only adds to the log.
  */
 export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, ViewsHost {
   readonly writer: Connection;
@@ -178,6 +177,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#keeper = new WalKeeper({
       ...options,
       writer: this.writer,
+      wal: this.#wal,
       pause: (action) => this.queue.pause(action),
     });
     this.snapshots = new ColumnSnapshots(this, options);
@@ -228,7 +228,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   begin(readsOnly: boolean): MailTransaction {
-    return MailTransaction.begin(this, readsOnly);
+    const transaction = MailTransaction.begin(this, readsOnly);
+    if (!readsOnly) this.#keeper.makeRoom();
+    return transaction;
   }
 
   pin(): void {

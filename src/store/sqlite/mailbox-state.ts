@@ -14,6 +14,8 @@ export interface MailboxRow {
 /** All mailboxes and subscriptions of an account as of one durable write, for everybody in this process. */
 export class MailboxState {
   modSeq: ModSeq;
+  /** The clock of the database after our last commit that changed no rows but the log: it may be on its way to the disk. */
+  logged: ModSeq;
   readonly rows = new Map<number, MailboxRow>();
   readonly subscriptions = new Set<MailboxName>();
   readonly #byId = new Map<MailboxId, number>();
@@ -22,7 +24,7 @@ export class MailboxState {
   #order: readonly number[] | undefined;
 
   constructor(modSeq: ModSeq) {
-    this.modSeq = modSeq;
+    this.modSeq = this.logged = modSeq;
   }
 
   get(key: number): MailboxRow | undefined {

@@ -92,7 +92,8 @@ test('what another process was answered is here after a refresh, which is nothin
   assert.equal(here.refresh?.(), undefined);
   await append(there);
   const refreshing = here.refresh?.();
-  assert.ok(refreshing !== undefined);
+  // The file system's sign may have been quicker.
+  assert.ok(refreshing !== undefined || view.count === 1);
   await refreshing;
   assert.equal(view.count, 1);
   assert.equal(here.refresh?.(), undefined);

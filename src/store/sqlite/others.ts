@@ -129,7 +129,9 @@ export class Others implements Disposable {
   published(steps: readonly Step[]): void {
     this.#pending = false;
     const last = steps.at(-1);
-    if (last !== undefined && !last.foreign) this.#seat?.publish(last.modSeq);
+    if (last === undefined || last.foreign) return;
+    this.#watch.wrote();
+    this.#seat?.publish(last.modSeq);
   }
 
   #heard(modSeq: ModSeq): void {

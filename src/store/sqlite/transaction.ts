@@ -27,7 +27,7 @@ export interface Host {
   readonly relaxed: boolean;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Keeps readers on what is published, from just before a commit until `publish` or `unpin`. */
+  /** Keeps readers on what is published, from just before a commit of rows until `publish` or `unpin`. */
   pin(): void;
   unpin(): void;
   publish(published: Published): void;
@@ -88,6 +88,8 @@ export class MailTransaction implements Transaction {
   #job: CurrentJob;
   #jobs = 0;
   #sliceEnd = 0;
+  /** Whether a job may have written rows, and not in the log alone. */
+  #hasRows = false;
 
   private constructor(host: Host) {
     this.host = host;
@@ -122,7 +124,9 @@ export class MailTransaction implements Transaction {
     }
   }
 
+  /** What jobs read and write rows with. */
   get statements(): Statements {
+    this.#hasRows = true;
     return this.host.statements;
   }
 
@@ -141,7 +145,7 @@ export class MailTransaction implements Transaction {
 
   mark(): void {
     const isMarked = this.#jobs++ > 0;
-    if (isMarked) this.statements.mark.run();
+    if (isMarked) this.host.statements.mark.run();
     this.#sliceEnd = performance.now() + sliceMs;
     this.#job = this.#newJob(isMarked);
   }
@@ -161,10 +165,10 @@ export class MailTransaction implements Transaction {
     if (step !== undefined) {
       this.#recorded = this.#numbers;
       const record = writeRecord(step, this.#recorded);
-      this.statements.addRecord.run(step.modSeq, record);
+      this.host.statements.addRecord.run(step.modSeq, record);
       step.logged = record.length;
     }
-    if (isMarked) this.statements.release.run();
+    if (isMarked) this.host.statements.release.run();
     this.#job.step = undefined;
     if (step === undefined) return;
     this.#steps.push(step);
@@ -177,8 +181,8 @@ export class MailTransaction implements Transaction {
     [this.#modSeq, this.#nextMessage, this.#uidValidity, this.#folded] = before;
     this.#job.step = undefined;
     if (!isMarked || !this.host.writer.inTransaction) return false;
-    this.statements.undo.run();
-    this.statements.release.run();
+    this.host.statements.undo.run();
+    this.host.statements.release.run();
     return true;
   }
 
@@ -191,12 +195,15 @@ export class MailTransaction implements Transaction {
     // Given out by a job that left no record: the pieces of a large message.
     if (nextMessage !== this.#nextMessage || uidValidity !== this.#uidValidity)
       this.statements.setNumbers.run(this.#nextMessage, this.#uidValidity);
-    if (this.needsSync) this.host.pin();
-    this.statements.commit.run();
+    // A change of flags only adds to the log, and who reads that asks for no more of it than is published.
+    if (this.#hasRows && this.needsSync) this.host.pin();
+    this.host.statements.commit.run();
+    const isLogOnly = !this.#hasRows && this.#steps.every(({ foreign }) => !foreign);
+    if (isLogOnly) this.host.state.logged = this.#modSeq;
   }
 
   rollback(): void {
-    if (this.host.writer.inTransaction) this.statements.rollback.run();
+    if (this.host.writer.inTransaction) this.host.statements.rollback.run();
     this.host.flagSets.undo(this.#flagMark);
     this.host.unpin();
   }

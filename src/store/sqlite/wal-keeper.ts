@@ -1,7 +1,8 @@
 import type { Logger } from '../../base/logger.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import type { Connection } from './database.ts';
+import { type Connection, pageBytes } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
+import type { WalFile } from './wal-file.ts';
 
 /** WAL frames (a page of 8 KiB each) not yet in the database: from here the thread copies them beside the writers. */
 const checkpointFrames = 2000;
@@ -9,10 +10,18 @@ const checkpointFrames = 2000;
 const restartFrames = 8000;
 /** From here they wait for the copy that is under way: they are quicker than the disk. */
 const waitFrames = 12_000;
+/** What the WAL must have for it to be given room: an account that is hardly written needs none. */
+const roomFromFrames = 8;
+/** Commits of more are bound by their bytes, and room would be more of them. */
+const roomCommitFramesMax = 16;
+/** Of a WAL: its header, and a frame with its own. */
+const headerBytes = 32;
+const frameBytes = 24 + pageBytes;
 
 interface KeeperOptions {
   readonly writer: Connection;
   readonly path: string;
+  readonly wal: WalFile;
   readonly checkpointer: Checkpointer;
   readonly logger: Logger;
   /** Runs something between two batches of the write queue. */
@@ -29,6 +38,9 @@ export class WalKeeper {
   #checkpointing: Promise<void> | undefined;
   /** The part of a checkpoint that runs beside the writers. */
   #copying: Promise<unknown> | undefined;
+  /** Frames at the last look, and how many had come since the one before. */
+  #log = 0;
+  #come = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -39,6 +51,8 @@ export class WalKeeper {
   /** Looks after each batch whether there is something to do. */
   look(): void {
     const { log, copied } = this.#count();
+    this.#come = log - this.#log;
+    this.#log = log;
     if (log >= waitFrames && this.#copying !== undefined) {
       const copying = this.#copying;
       this.#copying = undefined;
@@ -51,6 +65,12 @@ export class WalKeeper {
       .finally(() => {
         this.#checkpointing = undefined;
       });
+  }
+
+  /** Called at the beginning of each transaction, while nobody else can write. */
+  makeRoom(): void {
+    if (this.#log < roomFromFrames || this.#come > roomCommitFramesMax) return;
+    this.#options.wal.makeRoom(headerBytes + this.#log * frameBytes);
   }
 
   /** Resolves when no checkpoint is under way. */
