@@ -9,7 +9,8 @@ import { isType, parameter } from './content-type.ts';
 import { readEnvelope } from './envelope.ts';
 import { asBuffer, headerFields, trimBlanks } from './header.ts';
 import { countLineFeeds } from './line-feeds.ts';
-import { finish, kindOf } from './open-part.ts';
+import { lineOfDashes } from './line-of-dashes.ts';
+import { finish, hasLines, kindOf } from './open-part.ts';
 import type { OpenPart } from './open-part.ts';
 import { describePart, opaque, plainDescription } from './part-header.ts';
 import { PreviewCapture } from './preview.ts';
@@ -53,8 +54,6 @@ const LF = 10;
 const CR = 13;
 const DASH = 45;
 const nothing = Buffer.alloc(0);
-/** The end of one line and the beginning of one that may be a delimiter. */
-const lineOfDashes = '\n--';
 
 /**
  * Reads a message of any size in one pass, chunk by chunk, holding no more than one header and the
@@ -71,8 +70,10 @@ export class MessageIndexer {
   readonly #open: OpenPart[] = [];
   #root: Part | undefined;
   #parts = 0;
-  /** LFs so far. */
+  /** LFs so far, without those of bodies whose lines nobody is told. */
   #feeds = 0;
+  /** Whether somebody is told how many lines there are in what is being read. */
+  #counts = false;
 
   /** Header bytes of the part being read, from earlier chunks; undefined while a body is read. */
   #header: Buffer[] | undefined;
@@ -170,10 +171,10 @@ export class MessageIndexer {
   #readBody(at: number): number {
     const chunk = this.#chunk;
     const isHere = chunk[at] === DASH && chunk[at + 1] === DASH;
-    const start = isHere ? at : chunk.indexOf(lineOfDashes, at, 'latin1') + 1;
-    const feed = isHere || start > 0 ? chunk.indexOf(LF, start) : -1;
+    const start = isHere ? at : lineOfDashes(chunk, at);
+    const feed = start < 0 ? -1 : chunk.indexOf(LF, start);
     if (feed < 0) return this.#passLines(at);
-    this.#feeds += countLineFeeds(chunk, at, start) + 1;
+    this.#feeds += this.#feedsIn(at, start) + 1;
     const end = Math.min(feed, start + delimiterMax);
     this.#line(chunk.subarray(start, end), this.#lineAt(start, feed + 1));
     return feed + 1;
@@ -183,15 +184,19 @@ export class MessageIndexer {
   #passLines(at: number): number {
     const chunk = this.#chunk;
     const end = chunk.length;
-    this.#feeds += countLineFeeds(chunk, at, end);
+    this.#feeds += this.#feedsIn(at, end);
     const start = Math.max(at, chunk.lastIndexOf(LF) + 1);
     return start < end ? this.#breakLine(start, { plain: chunk[start] !== DASH }) : end;
   }
 
   /** With no multipart open nothing but the number of lines matters. */
   #countFeeds(at: number): number {
-    this.#feeds += countLineFeeds(this.#chunk, at, this.#chunk.length);
+    this.#feeds += this.#feedsIn(at, this.#chunk.length);
     return this.#chunk.length;
+  }
+
+  #feedsIn(from: number, end: number): number {
+    return this.#counts ? countLineFeeds(this.#chunk, from, end) : 0;
   }
 
   /** Keeps the beginning of a line whose end is in a later chunk. */
@@ -355,6 +360,7 @@ export class MessageIndexer {
       part.kind = 'single';
       part.description = opaque(part.description);
     }
+    this.#counts = this.#open.some(hasLines);
     if (part.kind === 'message') this.#begin(part.bodyStart);
     else if (part.kind === 'multipart') {
       const boundary = trimBlanks(parameter(part.description.parameters, 'boundary') ?? '');
@@ -374,9 +380,11 @@ export class MessageIndexer {
       const bodyEnd = Math.max(end.bodyEnd, part.bodyStart, lastChild?.bodyEnd ?? 0);
       const feeds = bodyEnd > end.bodyEnd ? end.feedsAfter : end.feeds;
       if (part.kind === 'single') this.#preview.end(this.#chunk, this.#base, bodyEnd);
-      const finished = finish(part, bodyEnd, Math.max(0, feeds - part.feedsBefore));
+      const lines = hasLines(part) ? Math.max(0, feeds - part.feedsBefore) : 0;
+      const finished = finish(part, bodyEnd, lines);
       if (parent === undefined) this.#root = finished;
       else parent.parts.push(finished);
     }
+    this.#counts = this.#open.some(hasLines);
   }
 }

@@ -29,6 +29,11 @@ export function kindOf(description: PartDescription): Part['kind'] {
   return 'single';
 }
 
+/** Whether BODYSTRUCTURE tells how many lines it has (RFC 9051 section 9): most bytes are of attachments, of which it does not. */
+export function hasLines({ kind, description }: OpenPart): boolean {
+  return kind === 'message' || (kind === 'single' && isType(description, 'text'));
+}
+
 /** The part, now that its end is known. */
 export function finish(open: OpenPart, bodyEnd: number, lines: number): Part {
   const facts = {

@@ -34,7 +34,7 @@ interface PartFacts extends PartOffsets {
   } | null;
   readonly language: readonly RawText[];
   readonly location: RawText | null;
-  /** Lines of the body: its LFs. A last line without an end is not counted, as Dovecot has it. */
+  /** Lines of the body of a text or a message: its LFs. A last line without an end is not counted, as Dovecot has it. 0 for all others. */
   readonly lines: number;
 }
 
