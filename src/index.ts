@@ -16,5 +16,6 @@ export type { AccountRecord } from './model/account.ts';
 export type { Change, Delta, Entry } from './store/change.ts';
 export type { Directory } from './store/directory.ts';
 export { StoreError, type StoreErrorCode } from './store/store-error.ts';
+export type * from './store/metadata.ts';
 export type * from './store/store.ts';
 export { openSqliteStore } from './store/sqlite/store.ts';

@@ -15,6 +15,13 @@ test('sessions on two workers see each other, and all are drained', async () => 
     assert.match(await a.append('INBOX', Buffer.from(message(n))), /^OK/);
     assert.equal(exists(await b.command('NOOP')), n);
   }
+  await b.command('ENABLE METADATA');
+  await a.command('SETMETADATA Sent (/shared/comment "ours")');
+  assert.match((await b.command('NOOP')).untagged.join(), /METADATA Sent \/shared\/comment/);
+  assert.match((await b.command('GETMETADATA Sent /shared/comment')).untagged.join(), /"ours"/);
+  await a.command('SETMETADATA Sent (/shared/comment NIL)');
+  const { untagged } = await b.command('GETMETADATA Sent /shared/comment');
+  assert.match(untagged.join(), /METADATA Sent \(\/shared\/comment NIL\)/);
   const { idle, writer } = await idling(server);
   assert.match(await writer.append('INBOX', Buffer.from(message(11))), /^OK/);
   while ((await idle.next(5000)) !== '* 11 EXISTS');

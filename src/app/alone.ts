@@ -32,6 +32,8 @@ export async function runAlone(
     capabilities: config.capabilities,
     logger,
     trusted: config.trusted,
+    admin: config.admin,
+    comment: config.comment,
     ...(metrics && { metrics }),
   });
   const replace = server.replaceTls.bind(server);

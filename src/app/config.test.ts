@@ -103,6 +103,14 @@ test('limits are numbers in their unit or have a unit of their own', () => {
   assert.equal(parseQuantity('packAfterMs', '0'), 0);
 });
 
+test('what METADATA tells everybody', () => {
+  const { admin, comment } = readConfig(
+    file('admin = "mailto:postmaster@example.org"\ncomment = "Grüße, an alle"'),
+  );
+  assert.deepEqual([admin, comment], ['mailto:postmaster@example.org', 'Grüße, an alle']);
+  assert.equal(readConfig(none).admin, undefined);
+});
+
 test('a mistake names the place, the key, the value and what to do', () => {
   refused(file('stroe = "sqlite:x"'), 'restante.toml', 'stroe', 'store');
   refused(file('store = 3'), 'store = 3', 'quotes');
@@ -115,6 +123,7 @@ test('a mistake names the place, the key, the value and what to do', () => {
   refused(file('[limits]\nidleTimeMs = -1'), 'idleTimeMs', '-1');
   refused(file('[limits]\nconnectionsMax = "3m"'), 'connectionsMax');
   refused(file('[limits]\nidleTime = 3'), 'idleTime', 'idleTimeMs');
+  refused(file('admin = "postmaster@example.org"'), 'admin', 'mailto:');
   refused(
     { ...none, environment: { RESTANTE_SYNC: 'never' } },
     'RESTANTE_SYNC',

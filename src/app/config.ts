@@ -25,6 +25,9 @@ export interface Config {
   readonly trusted: readonly string[];
   /** Whether flag changes wait for the disk as everything else does. */
   readonly sync: 'full' | 'relaxed';
+  /** What METADATA tells everybody (RFC 5464 section 3.2.1.1): how to reach the administrator, a URI; a note. */
+  readonly admin: string | undefined;
+  readonly comment: string | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly limits: Limits;
   /** Capabilities switched for everybody, by their names. */
@@ -146,6 +149,17 @@ export const settings = {
     help: 'processes that serve connections; cores: one per core; 1-cores: as many as there is work for (default)',
     decode: ([text = '']: readonly string[]) => workers(text),
   },
+  admin: one(
+    { name: 'admin', value: 'URI', help: 'how users reach you, such as mailto:postmaster@…' },
+    (text) => {
+      if (/^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/.test(text)) return text;
+      throw new ConfigError('write a URI, such as mailto:postmaster@example.org');
+    },
+  ),
+  comment: one(
+    { name: 'comment', value: 'TEXT', help: 'a note on the server for its users' },
+    (text) => text,
+  ),
   logLevel: one(
     { name: 'log-level', value: 'LEVEL', help: 'debug, info, warn, error or silent' },
     oneOf(['debug', 'info', 'warn', 'error', 'silent']),
@@ -206,6 +220,8 @@ export function readConfig(sources: Sources): Config {
     tls: tlsFiles(found),
     trusted: found.trusted ?? loopbackNetworks,
     sync: found.sync ?? 'full',
+    admin: found.admin,
+    comment: found.comment,
     log: {
       level: found.logLevel ?? defaults?.log?.level ?? 'info',
       format: found.logFormat ?? defaults?.log?.format ?? 'json',

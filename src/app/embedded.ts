@@ -10,9 +10,11 @@ import { silent, type Logger } from '../base/logger.ts';
 import { Tally } from '../base/tally.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { listenLmtp } from '../lmtp/listen.ts';
+import type { EntryName } from '../model/metadata.ts';
 import { Admission } from '../server/admission.ts';
 import { ImapServer } from '../server/imap-server.ts';
 import { TlsIdentity, type TlsFiles } from '../server/tls-identity.ts';
+import type { ServerMetadata } from '../session/metadata.ts';
 import { AccountConnections } from '../session/connections.ts';
 import { Session } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
@@ -45,6 +47,10 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** Networks exempt from limits per address and from login penalties; loopback unless told. */
   readonly trusted?: readonly string[];
+  /** How users reach the administrator, a URI: METADATA tells it (RFC 5464 section 3.2.1.1). */
+  readonly admin?: string | undefined;
+  /** A note on the server for its users, told likewise. */
+  readonly comment?: string | undefined;
   /** Our name in greetings of LMTP and in Received lines. */
   readonly hostname?: string;
   readonly metrics?: Metrics;
@@ -145,6 +151,7 @@ class House {
     const authenticator =
       this.#options.authenticator ?? new DirectoryAuthenticator(store.directory, this.#throttle());
     const connections = new AccountConnections(limits.connectionsPerAccountMax, shared?.byAccount);
+    const serverMetadata = metadataOfServer(this.#options);
     const serverId = [
       ['name', 'Restante'],
       ['version', version()],
@@ -163,6 +170,7 @@ class House {
           logger: log,
           connections,
           serverId,
+          serverMetadata,
           capabilities,
           ...(metrics && { onCommand: (facts) => metrics.command(facts) }),
         }),
@@ -230,4 +238,13 @@ class House {
     });
     return { address: { ...address, port: listener.port }, close: () => listener.close() };
   }
+}
+
+function metadataOfServer({ admin, comment }: ServerOptions): ServerMetadata {
+  const entries = { '/shared/admin': admin, '/shared/comment': comment };
+  return new Map(
+    Object.entries(entries).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name as EntryName, text] as const],
+    ),
+  );
 }

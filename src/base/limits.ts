@@ -87,6 +87,14 @@ export const defaultLimits = {
   catenatePartsMax: 1000,
   /** A URL of CATENATE: a mailbox name of full length with every byte percent-encoded, and a list of header fields. */
   urlBytesMax: 8 * KIB,
+  /** Bytes of one metadata value (RFC 5464 section 4.1 wants 1024 at least): comments, colours, settings of a client; several fit the literals of one command. */
+  metadataValueBytesMax: 64 * KIB,
+  /** Bytes of one metadata entry's name: each is in the log, and in every session that is told of it. */
+  metadataNameBytesMax: 1000,
+  /** Metadata entries of one mailbox, and of an account beside its mailboxes (RFC 5464 section 4.1 wants 10 at least): they are listed in one step. */
+  metadataEntriesPerMailboxMax: 250,
+  /** Metadata entries of an account and all its mailboxes: they are counted when one is added. */
+  metadataEntriesPerAccountMax: 10_000,
   /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
   notifyMailboxesMax: 10_000,
   /** Changes of names told at once by NOTIFY; whoever missed more does better to LIST. */

@@ -3,6 +3,7 @@ import type { FetchItem } from './fetch-item.ts';
 import type { Flag, FlagEdit } from './flag.ts';
 import type { ModSeq, Uid, UidValidity } from './ids.ts';
 import type { MailboxName } from './mailbox-name.ts';
+import type { EntryName } from './metadata.ts';
 import type { NumberSet, SequenceSet } from './number-set.ts';
 import type { SearchKey, SearchReturn } from './search-key.ts';
 
@@ -87,7 +88,9 @@ export type ListSelection = 'SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIA
 
 export type ListReturn =
   | { readonly kind: 'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE' }
-  | { readonly kind: 'STATUS'; readonly items: readonly StatusItem[] };
+  | { readonly kind: 'STATUS'; readonly items: readonly StatusItem[] }
+  /** RFC 9590 section 3 */
+  | { readonly kind: 'METADATA'; readonly entries: readonly EntryName[] };
 
 /** STATUS data items (RFC 9051 section 6.3.11, RFC 7162, RFC 8438, RFC 8474, RFC 7889). */
 export type StatusItem =
@@ -105,6 +108,24 @@ export type StatusItem =
 export interface StatusArguments {
   readonly mailbox: MailboxName;
   readonly items: readonly StatusItem[];
+}
+
+/** GETMETADATA (RFC 5464 section 4.2). */
+export interface GetMetadataArguments {
+  /** Empty for the server; with wildcards for all that match. */
+  readonly mailbox: MailboxName;
+  readonly entries: readonly EntryName[];
+  /** 0, 1 or Infinity. */
+  readonly depth: number;
+  /** MAXSIZE */
+  readonly bytesMax?: number;
+}
+
+/** SETMETADATA (RFC 5464 section 4.3); null removes. */
+export interface SetMetadataArguments {
+  /** Empty for the server. */
+  readonly mailbox: MailboxName;
+  readonly entries: readonly (readonly [name: EntryName, value: Uint8Array | null])[];
 }
 
 /** APPEND up to its first literal (RFC 9051 section 6.3.12); literals are streams. */

@@ -145,7 +145,20 @@ const rows = [
   optional('LIST-EXTENDED', 5258, {
     brings: ['list list-select-opts', 'list patterns', 'list RETURN'],
   }),
+  optional('LIST-METADATA', 9590, {
+    brings: ['list-return-opt METADATA'],
+    needs: ['LIST-EXTENDED', 'METADATA'],
+  }),
   optional('LIST-STATUS', 5819, { brings: ['list-return-opt STATUS'], needs: ['LIST-EXTENDED'] }),
+  optional('METADATA', 5464, {
+    brings: [
+      'command GETMETADATA',
+      'command SETMETADATA',
+      'event MailboxMetadataChange',
+      'event ServerMetadataChange',
+    ],
+  }),
+  optional('METADATA-SERVER', 5464, { needs: ['METADATA'] }),
   optional('MOVE', 6851, { brings: ['command MOVE'] }),
   optional('LANGUAGE', 5255, { when: 'always', brings: ['command LANGUAGE'] }),
   optional('NAMESPACE', 2342, { brings: ['command NAMESPACE'] }),

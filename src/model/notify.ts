@@ -47,6 +47,8 @@ export const eventNames = [
   'FlagChange',
   'MailboxName',
   'SubscriptionChange',
+  'MailboxMetadataChange',
+  'ServerMetadataChange',
 ] as const;
 
 export type EventName = (typeof eventNames)[number];

@@ -4,6 +4,7 @@ import type { Flag, FlagSet } from './flag.ts';
 import type { MailboxId, ModSeq, SequenceNumber, Uid, UidValidity } from './ids.ts';
 import type { Language } from './language.ts';
 import type { MailboxName } from './mailbox-name.ts';
+import type { EntryName } from './metadata.ts';
 import type { NumberSet } from './number-set.ts';
 import type { SpecialUse } from './special-use.ts';
 
@@ -40,6 +41,7 @@ export type Untagged =
   | { readonly kind: 'LANGUAGE'; readonly tags: readonly Language[] }
   | ListResponse
   | StatusResponse
+  | MetadataResponse
   | { readonly kind: 'FLAGS'; readonly flags: readonly Flag[] }
   | { readonly kind: 'EXISTS'; readonly count: number }
   | { readonly kind: 'RECENT'; readonly count: number }
@@ -91,6 +93,12 @@ export interface StatusResponse {
   readonly mailbox: MailboxName;
   readonly items: readonly StatusValue[];
 }
+
+/** Entries of a mailbox, or of the server when its name is empty: with values, null for none, or the names of those that changed. */
+export type MetadataResponse = { readonly kind: 'METADATA'; readonly mailbox: MailboxName } & (
+  | { readonly values: readonly (readonly [name: EntryName, value: Uint8Array | null])[] }
+  | { readonly changed: readonly EntryName[] }
+);
 
 export type StatusValue =
   | { readonly item: Exclude<StatusItem, 'MAILBOXID'>; readonly value: number }
@@ -160,6 +168,13 @@ export type ResponseCode =
   | { readonly kind: 'MODIFIED'; readonly set: NumberSet }
   | { readonly kind: 'MAILBOXID'; readonly id: MailboxId }
   | { readonly kind: 'BADURL'; readonly url: string }
+  /** RFC 5464 section 5: the size of the largest value left out; the largest that can be set. */
+  | {
+      readonly kind: 'METADATA';
+      readonly what: 'LONGENTRIES' | 'MAXSIZE';
+      readonly size: number;
+    }
+  | { readonly kind: 'METADATA'; readonly what: 'TOOMANY' | 'NOPRIVATE' }
   /** The events that are known (RFC 5465 section 3.1). */
   | { readonly kind: 'BADEVENT'; readonly events: readonly string[] };
 

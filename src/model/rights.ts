@@ -14,6 +14,9 @@ export const ownersRights = 'la' as Rights;
 /** Any of these lets a user ask for his rights (RFC 4314 section 4). */
 export const knowingRights = 'lrikxa' as Rights;
 
+/** With `l`, any of these lets a user read and set metadata (RFC 5464 section 3.3). */
+const annotatingRights = 'rswip' as Rights;
+
 /** Rights of RFC 2086 that stand for several (RFC 4314 section 2.1.1). */
 const virtual: Readonly<Record<string, string>> = { c: 'kx', d: 'te' };
 
@@ -45,6 +48,11 @@ export function includesAll(rights: Rights, needed: Rights): boolean {
 export function includesAny(rights: Rights, wanted: Rights): boolean {
   for (const right of wanted) if (rights.includes(right)) return true;
   return false;
+}
+
+/** Whether metadata may be read and set. */
+export function mayAnnotate(rights: Rights): boolean {
+  return rights.includes('l') && includesAny(rights, annotatingRights);
 }
 
 /** The letters that a client is told, with the virtual rights behind them. */

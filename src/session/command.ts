@@ -6,6 +6,7 @@ import type { CapabilityName, Offer } from '../model/capability.ts';
 import type { Language } from '../model/language.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { SelectedEvents } from '../model/notify.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Rights } from '../model/rights.ts';
 import type { Account, Freshness, Store } from '../store/store.ts';
@@ -14,6 +15,7 @@ import type { Client, MessageLiteral } from './client.ts';
 import type { Notifications } from './notifications.ts';
 import type { Need, Place, Realm } from './place.ts';
 import type { Realms } from './realms.ts';
+import type { ServerMetadata } from './metadata.ts';
 import type { Selected } from './selected.ts';
 import type { Extension, StateName } from './state.ts';
 
@@ -56,6 +58,8 @@ export interface CommandDefinition<
   readonly ascii?: true;
   /** Whether it leaves the selected mailbox even when it is refused another one (RFC 9051 section 6.3.2). */
   readonly selects?: true;
+  /** What a client is told that sends more literals than a command may have; BAD [TOOBIG] unless told. */
+  readonly tooLarge?: (limits: Limits) => Refusal;
   /** Whether these arguments make it a CONDSTORE enabling command (RFC 7162 section 3.1). */
   readonly condstore?: (args: Args) => boolean;
   /** Reads what follows the name, beginning with the space, to the end of the command. Throws Refusal BAD. */
@@ -109,6 +113,8 @@ export interface SessionControl {
   isOff(capability: CapabilityName): boolean;
   /** Fields of the ID answer (RFC 2971 section 3.3). */
   readonly serverId: readonly (readonly [string, string])[];
+  /** Shared metadata of the server, which the operator sets (RFC 5464 section 3.2.1.1). */
+  readonly serverMetadata: ServerMetadata;
   /** Counts a failed login; beyond the limit the connection ends behind the tagged answer. */
   loginFailed(): void;
   /** Not authenticated → authenticated. NO [LIMIT] beyond `connectionsPerAccountMax`. */
@@ -121,8 +127,11 @@ export interface SessionControl {
   closePrevious(): Promise<void>;
   /** Selected → authenticated; gives the view back. Nothing is announced. */
   deselect(): Promise<void>;
-  /** Watches other mailboxes from here on, and forgets what was watched before. */
-  notify(events: SelectedEvents, notifications: Notifications | undefined): void;
+  /**
+   * Watches the account from here on, and forgets what was watched before. Without events NOTIFY was not given: then
+   * nothing is told between commands, and the selected mailbox is told of as ever.
+   */
+  notify(events: SelectedEvents | undefined, notifications: Notifications | undefined): void;
   /** What NOTIFY asked of the selected mailbox; undefined when it never did. */
   readonly selectedEvents: SelectedEvents | undefined;
   /** Give it as `origin` to writes, so that NOTIFY does not tell the client what it did itself. */
@@ -193,6 +202,7 @@ export interface Command {
   /** Whether its plain form names messages by their numbers. */
   readonly takesNumbers: boolean;
   readonly knows: Freshness | 'nothing';
+  readonly tooLarge: ((limits: Limits) => Refusal) | undefined;
   prepare(c: Cursor, uid: boolean): Prepared;
 }
 
@@ -217,6 +227,7 @@ export function defineCommand<
     takesNumbers: definition.uid === 'too' && definition.takesNoNumbers !== true,
     ascii: definition.ascii ?? false,
     knows: definition.knows ?? 'all',
+    tooLarge: definition.tooLarge,
     prepare(c, uid) {
       const args = definition.parse(c, uid);
       const answered = definition.expunges === 'answered';

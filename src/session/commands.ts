@@ -11,6 +11,7 @@ import { deleteMailbox } from './commands/delete.ts';
 import { enable } from './commands/enable.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
+import { getmetadata } from './commands/getmetadata.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { language } from './commands/language.ts';
@@ -25,6 +26,7 @@ import { rename } from './commands/rename.ts';
 import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { examine, select } from './commands/select.ts';
+import { setmetadata } from './commands/setmetadata.ts';
 import { starttls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
@@ -49,6 +51,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     examine,
     expunge,
     fetch,
+    getmetadata,
     id,
     idle,
     language,
@@ -64,6 +67,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     replace,
     search,
     select,
+    setmetadata,
     starttls,
     status,
     store,

@@ -1,9 +1,10 @@
 import type { Limits } from '../base/limits.ts';
 import type { Offer } from '../model/capability.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
-import { bad, no, uidRequired } from '../model/refusal.ts';
+import { bad, no, uidRequired, type Refusal } from '../model/refusal.ts';
 import { Cursor } from '../wire/cursor.ts';
 import { parseCommandStart, type CommandStart } from '../wire/parse/command.ts';
+import type { Incoming } from './client.ts';
 import type { Command, Prepared } from './command.ts';
 import { commands } from './commands.ts';
 import { oldNameOf } from './old-name.ts';
@@ -53,6 +54,15 @@ export function findCommand(
 
 function isOff({ name, uid }: CommandStart, unknown: ReadonlySet<string>): boolean {
   return unknown.has(`command ${name}`) || (uid && unknown.has(`command UID ${name}`));
+}
+
+/** Why a command was thrown away before it was read: in its own words where its literals were too large. */
+export function refusalOf(
+  { bytes, refusal }: Required<Pick<Incoming, 'bytes' | 'refusal'>>,
+  { limits, ...where }: InvocationContext,
+): Refusal {
+  if (refusal.code?.kind !== 'TOOBIG') return refusal;
+  return findCommand(bytes, where).command.tooLarge?.(limits) ?? refusal;
 }
 
 /** Reads the rest of a command, without doing anything yet. Throws Refusal. */

@@ -7,6 +7,8 @@ import type { Account, Hint, Mailbox } from '../store/store.ts';
 import { listAttributes } from './commands/list.ts';
 import { statusOf, type StatusContext } from './commands/status.ts';
 import { Hierarchy } from './hierarchy.ts';
+import { MetadataNews } from './metadata-news.ts';
+import { server } from './metadata.ts';
 import type { Extension } from './state.ts';
 
 export interface NotificationsOptions extends Omit<StatusContext, 'limits'> {
@@ -19,6 +21,8 @@ export interface NotificationsOptions extends Omit<StatusContext, 'limits'> {
   /** Whether a write with this origin was this client's. */
   readonly isOwn: (origin: object | undefined) => boolean;
 }
+
+const metadataEvents = new Set<EventName>(['MailboxMetadataChange', 'ServerMetadataChange']);
 
 /** An account's mailboxes and subscriptions as the client knows them. */
 interface Names {
@@ -48,11 +52,18 @@ export class Notifications implements Disposable {
   #told: Names;
   #changed = new Map<MailboxId, Whose>();
   #renamed: Whose | undefined;
+  readonly #metadata = new MetadataNews();
+  /** Whether names or messages matter, and not metadata alone. */
+  readonly #isBroad: boolean;
   #overflow = false;
 
   private constructor(options: NotificationsOptions, told: Names) {
     this.#options = options;
     this.#told = told;
+    this.#isBroad = options.groups.some(
+      ({ filter, events }) =>
+        filter.kind !== 'PERSONAL' || events.difference(metadataEvents).size > 0,
+    );
   }
 
   /** Begins to watch: what is there now counts as told. Undefined when there is too much to watch. */
@@ -87,6 +98,21 @@ export class Notifications implements Disposable {
 
   /** What is to be told now; the selected mailbox's messages are not for us. Taking a response counts as telling it. */
   async *due(selected: MailboxId | undefined): AsyncGenerator<Untagged, void, undefined> {
+    yield* this.#namesAndMessages(selected);
+    if (this.#overflow) return;
+    const { account, groups, signal } = this.#options;
+    yield* this.#metadata.due(account, {
+      isWanted: (name) =>
+        name === server
+          ? groups.some(({ events }) => events.has('ServerMetadataChange'))
+          : this.#eventsOf(name).has('MailboxMetadataChange'),
+      signal,
+    });
+  }
+
+  async *#namesAndMessages(
+    selected: MailboxId | undefined,
+  ): AsyncGenerator<Untagged, void, undefined> {
     while (this.#renamed !== undefined || this.#changed.size > 0) {
       const renamed = this.#renamed;
       const changed = this.#changed;
@@ -141,9 +167,12 @@ export class Notifications implements Disposable {
 
   #watch(): void {
     const { account, isOwn } = this.#options;
-    this.#watching = account.watch(({ mailbox, origin }: Hint) => {
+    this.#watching = account.watch((hint: Hint) => {
+      const { mailbox, origin, metadataSince } = hint;
       const whose = isOwn(origin) ? 'own' : 'others';
-      if (mailbox === undefined) this.#renamed = this.#renamed === 'others' ? 'others' : whose;
+      if (metadataSince !== undefined) this.#metadata.note(hint, whose === 'own');
+      else if (!this.#isBroad) return;
+      else if (mailbox === undefined) this.#renamed = this.#renamed === 'others' ? 'others' : whose;
       else if (this.#changed.get(mailbox) !== 'others') this.#changed.set(mailbox, whose);
       if (whose === 'others') this.wake?.();
     });

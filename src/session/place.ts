@@ -1,6 +1,13 @@
 import type { MailboxName } from '../model/mailbox-name.ts';
 import { no, type Refusal } from '../model/refusal.ts';
-import { includesAny, knowingRights, noRights, type Right, type Rights } from '../model/rights.ts';
+import {
+  includesAny,
+  knowingRights,
+  mayAnnotate,
+  noRights,
+  type Right,
+  type Rights,
+} from '../model/rights.ts';
 import type { Account, Mailbox } from '../store/store.ts';
 
 /** An account in one of a user's namespaces (RFC 2342): his own, another user's, or one that is nobody's own. */
@@ -27,9 +34,9 @@ export interface Place {
 
 /**
  * What a command needs of a mailbox that it names (RFC 4314 section 4): this right; `any`: one of those that tell of it;
- * `k above`: that right on the nearest mailbox above a name that is to be made.
+ * `k above`: that right on the nearest mailbox above a name that is to be made; `metadata`: those that let annotate it.
  */
-export type Need = Right | 'any' | 'k above';
+export type Need = Right | 'any' | 'k above' | 'metadata';
 
 /**
  * The place for a command with this need. NO [NOPERM] to who knows of the mailbox and may not; for who may not know of
@@ -42,10 +49,14 @@ export function permitted(place: Place, need: Need): Place {
     return place;
   }
   if (mailbox === undefined) return place;
-  const may = need === 'any' ? includesAny(rights, knowingRights) : rights.includes(need);
-  if (may) return place;
+  if (may(rights, need)) return place;
   if (!rights.includes('l')) return { ...place, mailbox: undefined, rights: noRights };
   throw notPermitted();
+}
+
+function may(rights: Rights, need: Exclude<Need, 'k above'>): boolean {
+  if (need === 'any') return includesAny(rights, knowingRights);
+  return need === 'metadata' ? mayAnnotate(rights) : rights.includes(need);
 }
 
 /** A mailbox by the name that the user knows it by. */

@@ -7,7 +7,13 @@ import type { Client, Incoming } from './client.ts';
 import type { CommandFacts } from './command-facts.ts';
 import type { CommandContext, Completion, ExpungeRule } from './command.ts';
 import { demandPrivacy } from './commands/password.ts';
-import { findCommand, prepare, type Invocation, type InvocationContext } from './invocation.ts';
+import {
+  findCommand,
+  prepare,
+  refusalOf,
+  type Invocation,
+  type InvocationContext,
+} from './invocation.ts';
 import { Listening, says, type Idler } from './listening.ts';
 import { News } from './news.ts';
 import { nowhere, type Place } from './place.ts';
@@ -178,8 +184,9 @@ export class Session implements AsyncDisposable {
     let invocation: Invocation | undefined;
     let status: CommandFacts['status'];
     try {
-      if (incoming.refusal !== undefined) throw incoming.refusal;
-      invocation = prepare(incoming.bytes, this.#situation);
+      const { bytes, refusal } = incoming;
+      if (refusal !== undefined) throw refusalOf({ bytes, refusal }, this.#situation);
+      invocation = prepare(bytes, this.#situation);
       const completion = await this.#run(invocation, incoming);
       if (completion.until !== undefined && this.#shutdown === undefined) {
         const { tag, name } = invocation;

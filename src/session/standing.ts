@@ -14,6 +14,7 @@ import type { ExpungeRule, NamedMailbox, SessionControl } from './command.ts';
 import type { AccountConnections } from './connections.ts';
 import { speaksUtf8 } from './invocation.ts';
 import { sendNew } from './new-messages.ts';
+import type { ServerMetadata } from './metadata.ts';
 import type { Notifications } from './notifications.ts';
 import { nowhere, type Place, type Realm } from './place.ts';
 import { Realms } from './realms.ts';
@@ -31,9 +32,12 @@ export interface StandingOptions {
   readonly serverId: readonly (readonly [string, string])[];
   /** What the operator switched for everybody. Give the same object to all sessions. */
   readonly capabilities?: CapabilitySwitches | undefined;
+  /** What METADATA tells everybody of the server; nothing unless told. */
+  readonly serverMetadata?: ServerMetadata | undefined;
 }
 
 const nothingSwitched: CapabilitySwitches = {};
+const nothingToldOfServer: ServerMetadata = new Map();
 
 /** How a session is spoken with; `utf8`: mailbox names and strings may be UTF-8. */
 export interface SpeechOptions {
@@ -125,6 +129,10 @@ export class Standing implements SessionControl, AsyncDisposable {
     return this.#options.serverId;
   }
 
+  get serverMetadata(): ServerMetadata {
+    return this.#options.serverMetadata ?? nothingToldOfServer;
+  }
+
   capabilities(): readonly string[] {
     const { limits } = this.#options;
     const { canStartTls, secure, loopback } = this.#client;
@@ -206,7 +214,7 @@ export class Standing implements SessionControl, AsyncDisposable {
     return this.#notifications;
   }
 
-  notify(events: SelectedEvents, notifications: Notifications | undefined): void {
+  notify(events: SelectedEvents | undefined, notifications: Notifications | undefined): void {
     this.#notifications?.[Symbol.dispose]();
     this.#notifications = notifications;
     this.#selectedEvents = events;
@@ -241,7 +249,8 @@ export class Standing implements SessionControl, AsyncDisposable {
 
   announce(expunges: ExpungeRule, uid = false): Promise<void> | undefined {
     const selected = this.selected;
-    if (this.#selectedEvents !== undefined) return this.#announceNotified(expunges, uid);
+    if (this.#selectedEvents !== undefined || this.#notifications !== undefined)
+      return this.#announceNotified(expunges, uid);
     return selected && this.#announce(selected.announcements(expunges, uid));
   }
 

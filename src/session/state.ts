@@ -27,4 +27,11 @@ interface Known {
 export type StateName = SessionState['kind'];
 
 /** What a client switched on with ENABLE or by a CONDSTORE enabling command; off again only by UNAUTHENTICATE. */
-export type Extension = 'CONDSTORE' | 'IMAP4rev2' | 'QRESYNC' | 'UIDONLY' | 'UTF8=ACCEPT';
+export type Extension =
+  | 'CONDSTORE'
+  | 'IMAP4rev2'
+  | 'METADATA'
+  | 'METADATA-SERVER'
+  | 'QRESYNC'
+  | 'UIDONLY'
+  | 'UTF8=ACCEPT';

@@ -1,5 +1,6 @@
 import type { FlagSet } from '../model/flag.ts';
 import type { MailboxId, MessageRef, ModSeq, Uid } from '../model/ids.ts';
+import type { EntryName } from '../model/metadata.ts';
 import type { DateTime } from '../model/date-time.ts';
 
 /**
@@ -22,7 +23,15 @@ export type Change =
     }
   /** Created, renamed, subscribed, given a special use. Names are the present ones. */
   | { readonly kind: 'mailbox'; readonly mailbox: MailboxId; readonly modSeq: ModSeq }
-  | { readonly kind: 'mailbox-removed'; readonly mailbox: MailboxId; readonly modSeq: ModSeq };
+  | { readonly kind: 'mailbox-removed'; readonly mailbox: MailboxId; readonly modSeq: ModSeq }
+  /** An entry of a mailbox, or of the account itself, was set or removed; one that is gone may be told more than once. */
+  | {
+      readonly kind: 'metadata';
+      readonly mailbox: MailboxId | undefined;
+      readonly modSeq: ModSeq;
+      /** Undefined for those removed so long ago that their names are no longer known. */
+      readonly entry: EntryName | undefined;
+    };
 
 /** A message in a mailbox: the facts that every session needs and that columns hold. */
 export interface Entry {

@@ -19,6 +19,7 @@ import type { ReadyText } from '../model/ready-text.ts';
 import type { SpecialUse } from '../model/special-use.ts';
 import type { Change, Delta, Entry } from './change.ts';
 import type { Directory } from './directory.ts';
+import type { MetadataEdit, MetadataEntry, MetadataQuery } from './metadata.ts';
 
 /**
  * What a store does. All methods may reject with StoreError. Every `signal` is honoured up to the
@@ -96,6 +97,22 @@ export interface Account extends AsyncDisposable {
    * view is there already, or when this is not known at once: then `view` has it.
    */
   glance?(id: MailboxId, options: GlanceOptions): Glance | undefined;
+
+  /**
+   * Metadata (RFC 5464) of a mailbox, also of one that cannot be selected, or of the account itself: the entries named
+   * that are there, each once, and those below them. `mailbox-not-found`.
+   */
+  metadata(mailbox: MailboxId | undefined, query: MetadataQuery): AsyncIterable<MetadataEntry>;
+  /**
+   * Sets and removes entries, all or none. Renaming keeps a mailbox's entries (INBOX's are copied), removing takes them.
+   * `mailbox-not-found`, `limit`, and for a special use `special-use-taken`, `mailbox-refused`.
+   */
+  setMetadata(
+    mailbox: MailboxId | undefined,
+    edit: MetadataEdit,
+    options?: WriteOptions,
+  ): Promise<void>;
+
   /** The shared view of a mailbox. `mailbox-not-found`; also for one that cannot be selected. */
   view(id: MailboxId, options?: Abortable): Promise<MailboxView>;
 
@@ -179,8 +196,10 @@ export type Freshness = 'all' | 'names';
 
 export interface Hint {
   readonly modSeq: ModSeq;
-  /** Undefined when only the list of mailboxes changed. */
+  /** Undefined when only the list of mailboxes, or metadata, changed. */
   readonly mailbox: MailboxId | undefined;
+  /** Metadata was set above this mod-sequence: `changes` has of what; then nothing else is hinted at. */
+  readonly metadataSince?: ModSeq;
   /** Who wrote, when it was somebody in this process: what the writer passed as `origin`. */
   readonly origin: object | undefined;
 }
@@ -188,6 +207,8 @@ export interface Hint {
 export interface ChangesOptions extends Abortable {
   /** Only this mailbox's. */
   readonly mailbox?: MailboxId;
+  /** Only changes of metadata; messages are not looked at then. */
+  readonly only?: 'metadata';
 }
 
 export interface GlanceOptions {

@@ -10,6 +10,7 @@ import { bad, no, type Refusal } from '../model/refusal.ts';
 import { is } from './character.ts';
 import { readDateText, readDateTime } from './date-text.ts';
 import { decodeMailbox, decodePattern } from './mailbox-text.ts';
+import { readNumber64 } from './number-text.ts';
 
 export interface CursorOptions {
   /** Whether mailbox names are UTF-8 and not modified UTF-7: UTF8=ACCEPT or IMAP4rev2 is enabled. */
@@ -22,12 +23,9 @@ export interface CursorOptions {
 
 const QUOTE = 0x22;
 const ZERO = 0x30;
-const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 
-/** number64 of RFC 9051 section 9. */
-const number64Max = '9223372036854775807';
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -170,6 +168,14 @@ export class Cursor {
     return this.tryWord('NIL') ? null : this.string('string or NIL');
   }
 
+  /** value = nstring / literal8 (RFC 5464 section 5); as bytes, which may be a view of the command. */
+  value(): Uint8Array | null {
+    if (this.tryWord('NIL')) return null;
+    if (!this.tryChar('~')) return this.#string('string, literal8 or NIL');
+    if (!this.sees('{')) throw this.expected('literal8');
+    return this.#literal(true);
+  }
+
   #string(what: string): Uint8Array {
     const byte = this.#bytes[this.#at];
     if (byte === QUOTE) return this.#quoted();
@@ -203,8 +209,8 @@ export class Cursor {
     throw this.expected('closing quote of the string that began', opening);
   }
 
-  /** literal = "{" number64 ["+"] "}" CRLF *CHAR8 */
-  #literal(): Uint8Array {
+  /** literal = "{" number64 ["+"] "}" CRLF *CHAR8; `binary`: behind the `~` of a literal8, which may hold NUL. */
+  #literal(binary = false): Uint8Array {
     this.#at++;
     const size = this.number64();
     this.tryChar('+');
@@ -212,7 +218,7 @@ export class Cursor {
     this.tryChar('\r');
     if (!this.tryChar('\n') || size > this.#end - this.#at) throw this.expected('literal');
     const bytes = this.#bytes.subarray(this.#at, this.#at + size);
-    const nul = bytes.indexOf(0);
+    const nul = binary ? -1 : bytes.indexOf(0);
     if (nul >= 0) throw this.expected('literal without NUL', this.#at + nul);
     this.#at += size;
     return bytes;
@@ -252,13 +258,7 @@ export class Cursor {
   #number(what: string, least: number): number {
     const from = this.#at;
     let value = 0;
-    for (
-      let byte = this.#bytes[this.#at];
-      byte !== undefined && byte >= ZERO && byte <= NINE;
-      byte = this.#bytes[++this.#at]
-    ) {
-      value = value * 10 + (byte - ZERO);
-    }
+    for (; this.seesDigit(); this.#at++) value = value * 10 + (this.#bytes[this.#at]! - ZERO);
     // nz-number = digit-nz *DIGIT
     const zeroFirst = least > 0 && this.#bytes[from] === ZERO;
     if (this.#at === from || zeroFirst || value > 0xffff_ffff) throw this.expected(what, from);
@@ -269,15 +269,9 @@ export class Cursor {
   number64(what: string = 'number64'): number {
     const from = this.#at;
     this.#skip(is.digit);
-    if (this.#at === from) throw this.expected(what);
-    let first = from;
-    while (first < this.#at - 1 && this.#bytes[first] === ZERO) first++;
-    const digits = this.#latin1(first, Math.min(this.#at, first + 20));
-    const tooLarge =
-      digits.length > number64Max.length ||
-      (digits.length === number64Max.length && digits > number64Max);
-    if (tooLarge) throw this.expected(what, from);
-    return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+    const value = readNumber64(this.#latin1(from, this.#at));
+    if (value === undefined) throw this.expected(what, from);
+    return value;
   }
 
   /** mod-sequence-value = 1*DIGIT, 1 to 2^63 - 1 (RFC 7162 section 7) */

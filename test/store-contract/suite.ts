@@ -6,6 +6,7 @@ import { directoryContract } from './directory.ts';
 import { durabilityContract } from './durability.ts';
 import { mailboxContract } from './mailboxes.ts';
 import { messageContract } from './messages.ts';
+import { metadataContract } from './metadata.ts';
 import { modelContract } from './model.ts';
 import { sharingContract } from './sharing.ts';
 import { viewContract } from './views.ts';
@@ -21,6 +22,7 @@ export function storeContract(contract: Contract): void {
     describe('views', () => viewContract(contract));
     describe('content', () => contentContract(contract));
     describe('changes', () => changeContract(contract));
+    describe('metadata', () => metadataContract(contract));
     describe('directory', () => directoryContract(contract));
     describe('sharing', () => sharingContract(contract));
     describe('durability', () => durabilityContract(contract));

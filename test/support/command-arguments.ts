@@ -10,6 +10,7 @@ import { parseCreate } from '../../src/wire/parse/create.ts';
 import { parseEnable } from '../../src/wire/parse/enable.ts';
 import { parseExpunge } from '../../src/wire/parse/expunge.ts';
 import { parseFetch } from '../../src/wire/parse/fetch.ts';
+import { parseGetMetadata } from '../../src/wire/parse/getmetadata.ts';
 import { parseId } from '../../src/wire/parse/id.ts';
 import { parseList } from '../../src/wire/parse/list.ts';
 import { parseLogin } from '../../src/wire/parse/login.ts';
@@ -19,6 +20,7 @@ import { parseNothing } from '../../src/wire/parse/nothing.ts';
 import { parseRename } from '../../src/wire/parse/rename.ts';
 import { parseSearch } from '../../src/wire/parse/search.ts';
 import { parseSelect } from '../../src/wire/parse/select.ts';
+import { parseSetMetadata } from '../../src/wire/parse/setmetadata.ts';
 import { parseStatus } from '../../src/wire/parse/status.ts';
 import { parseStore } from '../../src/wire/parse/store.ts';
 
@@ -34,6 +36,7 @@ export const parsers: Readonly<Record<string, Parse>> = {
   EXAMINE: parseSelect,
   EXPUNGE: parseExpunge,
   FETCH: parseFetch,
+  GETMETADATA: parseGetMetadata,
   ID: parseId,
   LIST: parseList,
   LOGIN: parseLogin,
@@ -43,6 +46,7 @@ export const parsers: Readonly<Record<string, Parse>> = {
   RENAME: parseRename,
   SEARCH: parseSearch,
   SELECT: parseSelect,
+  SETMETADATA: parseSetMetadata,
   STATUS: parseStatus,
   STORE: parseStore,
 };

@@ -13,6 +13,12 @@ import type { DialogueServer } from './dialogue-server.ts';
 /** Every user's. */
 export const password = 'secret';
 
+/** What every server says of itself in METADATA. */
+export const serverMetadata = {
+  admin: 'mailto:postmaster@example.org',
+  comment: 'Mail for everybody',
+};
+
 /** What a fixture's `server: …` asks for. */
 export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   plain: {},
@@ -22,6 +28,10 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   /** Limits that a dialogue can reach. */
   tight: {
     lineBytesMax: 1000,
+    metadataValueBytesMax: 1024,
+    metadataNameBytesMax: 60,
+    metadataEntriesPerMailboxMax: 10,
+    metadataEntriesPerAccountMax: 12,
     commandLiteralBytesMax: 2000,
     messageBytesMax: 5000,
     parseDepthMax: 8,
@@ -96,6 +106,7 @@ export class House {
       listen: ['imap://127.0.0.1:0'],
       tls: this.#tls,
       capabilities,
+      ...serverMetadata,
       limits: { connectionsPerAddressMax: 1000, shutdownTimeMs: 100, ...limits },
       logger,
     });

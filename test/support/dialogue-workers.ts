@@ -9,7 +9,7 @@ import { hashPassword } from '../../src/auth/password.ts';
 import { defaultLimits } from '../../src/base/limits.ts';
 import { silent } from '../../src/base/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { kinds, password, switches } from './dialogue-house.ts';
+import { kinds, password, serverMetadata, switches } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
 import type { DialogueServer } from './dialogue-server.ts';
 
@@ -44,6 +44,7 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
       'tls-cert': cert,
       'tls-key': key,
       'log-level': level,
+      ...serverMetadata,
     };
     const flags = [
       ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, value]),

@@ -2,6 +2,7 @@
  * A strict parser of server responses (RFC 9051 section 7 and section 9, RFC 3501 for what rev1 has besides): what is
  * not in the grammar is an error, so that a test can ask whether we, or another server, keep to it.
  */
+import { readMetadata, type ParsedMetadata } from './response-metadata.ts';
 import {
   readBody,
   readEnvelope,
@@ -34,6 +35,7 @@ export type ParsedResponse =
       readonly mailbox: string;
       readonly items: ReadonlyMap<string, string>;
     }
+  | ParsedMetadata
   | { readonly kind: 'SEARCH'; readonly numbers: readonly number[]; readonly modSeq?: number }
   | {
       readonly kind: 'ESEARCH';
@@ -114,6 +116,8 @@ function readData(r: ResponseReader): ParsedResponse {
       return readList(r, word);
     case 'STATUS':
       return readStatus(r);
+    case 'METADATA':
+      return readMetadata(r);
     case 'SEARCH':
       return readSearch(r);
     case 'ESEARCH':
@@ -183,6 +187,10 @@ function readCode(r: ResponseReader): string {
     case 'MAILBOXID':
       inner.take(' ');
       inner.list(() => readObjectId(inner));
+      break;
+    case 'METADATA':
+      inner.take(' ');
+      inner.match(/(?:LONGENTRIES|MAXSIZE) \d+|TOOMANY|NOPRIVATE/, 'METADATA resp-text-code');
       break;
     case 'BADCHARSET':
       if (inner.try(' ')) inner.list(() => inner.astring());

@@ -103,7 +103,7 @@ async function serve(
 ): Promise<number> {
   const logger = createLogger(config.log).child({ worker: number });
   const signal = stopSignal(logger);
-  const { limits, trusted, listen, sync, capabilities } = config;
+  const { limits, trusted, listen, sync, capabilities, admin, comment } = config;
   const metrics = await metricsFor(config);
   await using store = await openStore(config.store, {
     limits,
@@ -121,6 +121,8 @@ async function serve(
     capabilities,
     logger,
     trusted,
+    admin,
+    comment,
     shared: line,
     ...(metrics && { metrics }),
   });

@@ -54,7 +54,8 @@ async function aclAtTop({ kind, account }: Realm, signal: AbortSignal): Promise<
   return kind === 'shared' ? (await account.mailbox(inbox, { signal }))?.acl : undefined;
 }
 
-function wantedUse(names: readonly string[]): SpecialUse | undefined {
+/** The one special use of these names, if any. NO [USEATTR] to what no mailbox can be for. */
+export function wantedUse(names: readonly string[]): SpecialUse | undefined {
   const uses = new Set(names.map((name) => specialUse(name)));
   if (uses.has(undefined)) throw no('this special use is not known', { kind: 'USEATTR' });
   // They would be views of other mailboxes (RFC 6154 section 2).

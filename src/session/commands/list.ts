@@ -7,11 +7,12 @@ import { parseList } from '../../wire/parse/list.ts';
 import { defineCommand, ok } from '../command.ts';
 import { Hierarchy } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
+import { metadataIfThere } from '../metadata.ts';
 import { statusOf } from './status.ts';
 
 /**
- * LIST, basic and extended (RFC 9051 section 6.3.9, RFC 5258), with special uses (RFC 6154) and STATUS
- * (RFC 5819).
+ * LIST, basic and extended (RFC 9051 section 6.3.9, RFC 5258), with special uses (RFC 6154), STATUS
+ * (RFC 5819) and metadata (RFC 9590).
  *
  *   list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
  *
@@ -23,7 +24,7 @@ export const list = defineCommand({
   expunges: 'announced',
   parse: parseList,
 
-  async run({ account, limits, signal, reply }, args) {
+  async run({ account, realms, limits, session, signal, reply }, args) {
     const { selection, returns } = args;
     if (!args.extended && args.patterns[0] === '') {
       // The root's name and the separator (RFC 9051 section 6.3.9).
@@ -35,13 +36,20 @@ export const list = defineCommand({
       selection.includes('SUBSCRIBED') || returns.some(({ kind }) => kind === 'SUBSCRIBED');
     const subscriptions = needsSubscriptions ? await account.subscriptions({ signal }) : [];
     const items = returns.find((option) => option.kind === 'STATUS')?.items;
+    const entries = returns.find((option) => option.kind === 'METADATA')?.entries;
+    const { serverMetadata } = session;
     const pacer = new Pacer(signal);
     for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
       if (pacer.due) await pacer.rest();
       await reply(response);
-      if (items === undefined || mailbox?.selectable !== true) continue;
-      const status = statusOf(mailbox, items, { account, limits, signal });
-      await reply(status instanceof Promise ? await status : status);
+      if (items !== undefined && mailbox?.selectable === true) {
+        const status = statusOf(mailbox, items, { account, limits, signal });
+        await reply(status instanceof Promise ? await status : status);
+      }
+      if (entries === undefined || mailbox === undefined) continue;
+      const annotated = { realm: realms.own, mailbox, serverMetadata };
+      for await (const metadata of metadataIfThere(annotated, { entries, depth: 0, signal }))
+        await reply(metadata);
     }
     return ok('LIST completed');
   },

@@ -4,6 +4,7 @@ import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
+import type { MetadataEdit, MetadataEntry, MetadataQuery } from '../metadata.ts';
 import type {
   Abortable,
   Account,
@@ -36,6 +37,8 @@ import { Guests } from './guests.ts';
 import type { MailEngine } from './mail-engine.ts';
 import * as mailboxWrites from './mailbox-writes.ts';
 import * as messageWrites from './message-writes.ts';
+import { MetadataReader } from './metadata-reader.ts';
+import { setMetadata } from './metadata-writes.ts';
 import { type Staged, stage } from './staged.ts';
 import type { MailTransaction } from './transaction.ts';
 import { View } from './view.ts';
@@ -46,7 +49,7 @@ export class SqliteAccount implements Account {
   readonly id: AccountId;
   readonly engine: MailEngine;
   readonly #dispose: () => Promise<void>;
-
+  readonly #metadata: MetadataReader;
   readonly #guests: Guests;
 
   constructor(id: AccountId, engine: MailEngine, dispose: () => Promise<void>) {
@@ -54,6 +57,7 @@ export class SqliteAccount implements Account {
     this.engine = engine;
     this.#dispose = dispose;
     this.#guests = new Guests(engine);
+    this.#metadata = new MetadataReader(engine);
   }
 
   get modSeq(): ModSeq {
@@ -109,6 +113,19 @@ export class SqliteAccount implements Account {
     const row = this.engine.state.byId(id);
     const facts = row && this.engine.glances.of(row, options);
     return facts && { ...facts, view: (abortable) => this.view(id, abortable) };
+  }
+
+  metadata(mailbox: MailboxId | undefined, query: MetadataQuery): AsyncIterable<MetadataEntry> {
+    this.#ready(query);
+    return this.#metadata.read(mailbox, query);
+  }
+
+  setMetadata(
+    mailbox: MailboxId | undefined,
+    edit: MetadataEdit,
+    options: WriteOptions = {},
+  ): Promise<void> {
+    return this.write(options, (tx) => setMetadata(tx, mailbox, edit));
   }
 
   async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {

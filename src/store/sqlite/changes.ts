@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asModSeq, asUid, type MailboxId, type ModSeq, type Uid } from '../../model/ids.ts';
+import { type EntryName, foldedEntry } from '../../model/metadata.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
 import type { Abortable, ChangesOptions } from '../store.ts';
@@ -28,7 +29,10 @@ interface FeedHost {
 export class ChangeFeed {
   readonly #host: FeedHost;
   readonly #old: OldChanges;
-  readonly #statements: Record<'log' | 'entry' | 'removed' | 'vanishedOf' | 'floor', Statement>;
+  readonly #statements: Record<
+    'log' | 'entry' | 'metadata' | 'metadataPage' | 'removed' | 'vanishedOf' | 'floor',
+    Statement
+  >;
 
   constructor(host: FeedHost) {
     const { reader } = host;
@@ -42,6 +46,14 @@ export class ChangeFeed {
       entry: prepare(
         reader,
         `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid = ?`,
+      ).raw(),
+      metadata: prepare(
+        reader,
+        'SELECT modseq FROM metadata WHERE mailbox = ? AND folded = ?',
+      ).pluck(),
+      metadataPage: prepare(
+        reader,
+        `SELECT mailbox, folded, name, modseq FROM metadata WHERE (mailbox, folded) > (?, ?) ORDER BY mailbox, folded LIMIT ${pageRows}`,
       ).raw(),
       removed: prepare(
         reader,
@@ -61,12 +73,14 @@ export class ChangeFeed {
     options: ChangesOptions = {},
   ): AsyncGenerator<Change, void, undefined> {
     const upTo = this.#host.state.modSeq;
-    const mailboxes = this.#mailboxes(since, upTo);
-    const isAsked = ({ mailbox }: Change): boolean =>
-      options.mailbox === undefined || mailbox === options.mailbox;
+    const all = options.only === undefined;
+    const mailboxes = all ? this.#mailboxes(since, upTo) : [];
+    const isAsked = ({ mailbox, kind }: Change): boolean =>
+      (options.mailbox === undefined || mailbox === options.mailbox) &&
+      (all || kind === options.only);
     let next = 0;
     try {
-      for await (const touched of this.#touched(since, upTo)) {
+      for await (const touched of this.#touched(since, { upTo, all })) {
         options.signal?.throwIfAborted();
         for (; next < mailboxes.length && mailboxes[next]!.modSeq <= touched.modSeq; next++)
           if (isAsked(mailboxes[next]!)) yield mailboxes[next]!;
@@ -78,30 +92,55 @@ export class ChangeFeed {
     for (const change of mailboxes.slice(next)) if (isAsked(change)) yield change;
   }
 
-  /** Which messages were written to, in the order of mod-sequences, from both before and after the log was cut. */
-  async *#touched(since: ModSeq, upTo: ModSeq): AsyncGenerator<Touched, void, undefined> {
+  /** What was written to, in the order of mod-sequences, from both before and after the log was cut; metadata alone unless it is `all`. */
+  async *#touched(
+    since: ModSeq,
+    { upTo, all }: { readonly upTo: ModSeq; readonly all: boolean },
+  ): AsyncGenerator<Touched | Noted, void, undefined> {
     let position: number = since;
     while (position < upTo) {
       const rows = this.#statements.log.all(position, upTo) as LogRow[];
       const cut = (rows[0]?.[0] ?? upTo + 1) - 1;
       if (cut > position) {
         // Cut off long ago, or just now.
-        yield* this.#old.read(position, cut);
+        const noted = await this.#oldMetadata(position, cut);
+        yield* merged(all ? this.#old.read(position, cut) : [], noted);
         position = cut;
         continue;
       }
-      for (const [modSeq, text] of rows) yield* touchedBy(modSeq, text);
+      for (const [modSeq, text] of rows) yield* touchedBy(modSeq, text, all);
       position = rows.at(-1)![0];
       await nextTurn();
     }
   }
 
+  /** Entries of metadata written before the log was cut; there are some thousands at most. */
+  async #oldMetadata(since: number, upTo: number): Promise<readonly Noted[]> {
+    const found: Noted[] = [];
+    for (let position: readonly [number, string] = [-1, '']; ;) {
+      const rows = this.#statements.metadataPage.all(...position) as MetadataRow[];
+      for (const [key, folded, name, modSeq] of rows) {
+        const entries = [folded === '' ? undefined : name];
+        if (modSeq > since && modSeq <= upTo) found.push({ modSeq, key, entries });
+      }
+      if (rows.length < pageRows) return found.sort((a, b) => a.modSeq - b.modSeq);
+      position = [rows.at(-1)![0], rows.at(-1)![1]];
+      await nextTurn();
+    }
+  }
+
   /** What a write did that no later one has undone or done again. */
-  *#tell({ modSeq, key, changed, gone }: Touched): Generator<Change, void, undefined> {
+  *#tell(touched: Touched | Noted): Generator<Change, void, undefined> {
     const { state, unfolded, flagSets } = this.#host;
+    const { modSeq, key } = touched;
     // Of a removed mailbox only its removal is told.
     const mailbox = state.get(key)?.mailbox.id;
+    if ('entries' in touched) {
+      if (mailbox !== undefined || key === 0) yield* this.#tellMetadata(touched, mailbox);
+      return;
+    }
     if (mailbox === undefined) return;
+    const { changed, gone } = touched;
     for (const uid of gone)
       yield { kind: 'vanished', mailbox, modSeq: asModSeq(modSeq), uid: asUid(uid) };
     for (const uid of changed) {
@@ -118,6 +157,19 @@ export class ChangeFeed {
         modSeq: asModSeq(modSeq),
         entry: toEntry(entry, flagSets),
       };
+    }
+  }
+
+  *#tellMetadata(
+    { modSeq, key, entries }: Noted,
+    mailbox: MailboxId | undefined,
+  ): Generator<Change, void, undefined> {
+    for (const entry of entries) {
+      const at =
+        entry === undefined ? modSeq : this.#statements.metadata.get(key, foldedEntry(entry));
+      // One that is not there was removed then, or later once more.
+      if (at !== undefined && at !== modSeq) continue;
+      yield { kind: 'metadata', mailbox, modSeq: asModSeq(modSeq), entry };
     }
   }
 
@@ -162,8 +214,24 @@ export class ChangeFeed {
   }
 }
 
-function* touchedBy(modSeq: number, text: string): Generator<Touched, void, undefined> {
-  const { mailboxes } = readRecord(text);
+/** Metadata that a write set or removed; an entry is undefined when its name is no longer known. */
+interface Noted {
+  readonly modSeq: number;
+  /** Of a mailbox, or 0 for the account itself. */
+  readonly key: number;
+  readonly entries: readonly (EntryName | undefined)[];
+}
+
+type MetadataRow = readonly [key: number, folded: string, name: EntryName, modSeq: number];
+
+function* touchedBy(
+  modSeq: number,
+  text: string,
+  all: boolean,
+): Generator<Touched | Noted, void, undefined> {
+  const { mailboxes, noted } = readRecord(text);
+  for (const [key, ...entries] of noted) yield { modSeq, key, entries };
+  if (!all) return;
   for (const { key, uidNext, added, gone, changed } of mailboxes.toSorted(
     (a, b) => a.key - b.key,
   )) {
@@ -171,4 +239,17 @@ function* touchedBy(modSeq: number, text: string): Generator<Touched, void, unde
     for (let uid = uidNext - added; uid < uidNext; uid++) uids.push(uid);
     yield { modSeq, key, changed: uids, gone: [...gone.values()] };
   }
+}
+
+/** Both in the order of mod-sequences. */
+async function* merged(
+  messages: AsyncIterable<Touched> | readonly Touched[],
+  noted: readonly Noted[],
+): AsyncGenerator<Touched | Noted, void, undefined> {
+  let next = 0;
+  for await (const touched of messages) {
+    for (; next < noted.length && noted[next]!.modSeq <= touched.modSeq; next++) yield noted[next]!;
+    yield touched;
+  }
+  yield* noted.slice(next);
 }

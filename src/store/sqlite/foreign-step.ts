@@ -52,6 +52,8 @@ export function foreignStep(
     puts: puts(host, { keys, subscriptions, replay }),
     removed: new Set(removed.map(([key]) => key)),
     subscriptions: new Map(names ? Array.from(subscriptions, (name) => [name, true]) : []),
+    // Which entries is for the feed to say; where the log was cut nobody knows.
+    noted: new Map(Array.from(isCut ? [0] : replay.noted, (key) => [key, []])),
     events,
     foreign: true,
     names,

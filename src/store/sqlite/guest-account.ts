@@ -4,6 +4,7 @@ import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
+import type { MetadataEdit, MetadataEntry, MetadataQuery } from '../metadata.ts';
 import type {
   Abortable,
   Account,
@@ -92,6 +93,18 @@ export class GuestAccount implements Account {
 
   as(user: AccountId): Account {
     return this.#account.as(user);
+  }
+
+  metadata(mailbox: MailboxId | undefined, query: MetadataQuery): AsyncIterable<MetadataEntry> {
+    return this.#account.metadata(mailbox, query);
+  }
+
+  setMetadata(
+    mailbox: MailboxId | undefined,
+    edit: MetadataEdit,
+    options?: WriteOptions,
+  ): Promise<void> {
+    return this.#account.setMetadata(mailbox, edit, options);
   }
 
   async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {

@@ -251,7 +251,7 @@ async function write(side: Side, models: readonly Model[], op: Operation): Promi
 }
 
 function told(change: Change, ids: readonly MailboxId[]): string[] {
-  const at = ids.indexOf(change.mailbox);
+  const at = change.mailbox === undefined ? -1 : ids.indexOf(change.mailbox);
   if (at < 0) return [];
   if (change.kind === 'vanished') return [`${change.modSeq}: ${at} ${change.uid} gone`];
   if (change.kind !== 'message') return [];

@@ -1,12 +1,14 @@
+import type { EntryName } from '../../model/metadata.ts';
 import type { AccountCounters, MailboxEvent, Step } from './step.ts';
 
 /**
  * The log: one row for each write of an account, in the order of mod-sequences without a gap, and the only thing that
  * a change of flags writes. Rows of `entry`, the counters of `mailbox` and the clock of `account` follow later
- * (`fold.ts`). A record is JSON, all numbers:
+ * (`fold.ts`). A record is JSON, all numbers but for names of metadata entries:
  *
  *   record  = [next-message, uidvalidity, names, mailbox, ...]
- *   names   = 1 when mailboxes were made, renamed, subscribed or removed, else 0
+ *   names   = 1 when mailboxes were made, renamed, subscribed or removed, else 0; [that, noted, ...] when metadata was set
+ *   noted   = [key, entry, entry, ...], the key 0 for the account's own
  *   mailbox = [key, uidnext, messages, unseen, deleted, size, added, gone, settled, flags, set, flags, set, ...]
  *   added   = how many of the UIDs just below uidnext are new
  *   gone    = set of the UIDs that were expunged
@@ -27,10 +29,11 @@ type Fixed = [
   gone: RawSet,
   settled: number,
 ];
+type RawNoted = readonly [key: number, ...entries: readonly EntryName[]];
 type RawRecord = readonly [
   nextMessage: number,
   uidValidity: number,
-  names: number,
+  names: number | readonly [names: number, ...noted: readonly RawNoted[]],
   ...mailboxes: readonly RawMailbox[],
 ];
 
@@ -50,6 +53,8 @@ export interface MailboxRecord {
 
 export interface LogRecord extends AccountCounters {
   readonly names: boolean;
+  /** Metadata entries that were set or removed. */
+  readonly noted: readonly RawNoted[];
   readonly mailboxes: readonly MailboxRecord[];
 }
 
@@ -114,7 +119,14 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
       ...changedSets(event),
     ]);
   }
-  const record: RawRecord = [nextMessage, uidValidity, names ? 1 : 0, ...mailboxes];
+  const told = names ? 1 : 0;
+  const noted = Array.from(step.noted, ([key, entries]): RawNoted => [key, ...entries]);
+  const record: RawRecord = [
+    nextMessage,
+    uidValidity,
+    noted.length === 0 ? told : [told, ...noted],
+    ...mailboxes,
+  ];
   return JSON.stringify(record);
 }
 
@@ -130,8 +142,15 @@ function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
 
 /** Reads a record; what is in the log was written by `writeRecord`. */
 export function readRecord(text: string): LogRecord {
-  const [nextMessage, uidValidity, names, ...mailboxes] = JSON.parse(text) as RawRecord;
-  return { nextMessage, uidValidity, names: names === 1, mailboxes: mailboxes.map(readMailbox) };
+  const [nextMessage, uidValidity, told, ...mailboxes] = JSON.parse(text) as RawRecord;
+  const [names, ...noted] = typeof told === 'number' ? ([told] as const) : told;
+  return {
+    nextMessage,
+    uidValidity,
+    names: names === 1,
+    noted,
+    mailboxes: mailboxes.map(readMailbox),
+  };
 }
 
 function readMailbox(raw: RawMailbox): MailboxRecord {

@@ -263,6 +263,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
 
   #publishStep(step: Step): void {
     const { state } = this;
+    const metadataSince = state.modSeq;
     state.modSeq = step.modSeq;
     this.unfolded.add(step);
     if (step.names) state.subscriptions.clear();
@@ -282,6 +283,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       names ||= changed === step.modSeq;
     }
     if (names) this.#tell({ modSeq, mailbox: undefined, origin });
+    if (step.noted.size > 0) this.#tell({ modSeq, mailbox: undefined, origin, metadataSince });
   }
 
   #tell(hint: Hint): void {

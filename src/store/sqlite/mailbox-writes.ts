@@ -13,6 +13,7 @@ import type { SpecialUse } from '../../model/special-use.ts';
 import type { CreateOptions, Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MailboxRow } from './mailbox-state.ts';
+import { copyMetadata, dropMetadata } from './metadata-rows.ts';
 import { copy } from './message-writes.ts';
 import type { MailTransaction } from './transaction.ts';
 
@@ -69,6 +70,7 @@ export function* rename(
     tx.tick();
     addParents(tx, to);
     const target = add(tx, to, plain);
+    yield* copyMetadata(tx, source.key, target.key);
     const all = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
     yield* copy(tx, { from: source.mailbox.id, to: target.mailbox.id, uids: all, remove: true });
     return (tx.row(target.key) ?? target).mailbox;
@@ -91,7 +93,10 @@ export function* rename(
 }
 
 /** Removes a mailbox at once, however much it holds: its entries are swept after the retention time. */
-export function remove(tx: MailTransaction, name: MailboxName): void {
+export function* remove(
+  tx: MailTransaction,
+  name: MailboxName,
+): Generator<undefined, void, undefined> {
   if (name === inbox) throw new StoreError('mailbox-refused', 'INBOX stays');
   const row = tx.byName(name);
   if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
@@ -99,6 +104,7 @@ export function remove(tx: MailTransaction, name: MailboxName): void {
   if (hasChildren && !row.mailbox.selectable) {
     throw new StoreError('mailbox-refused', 'the name has mailboxes below it');
   }
+  yield* dropMetadata(tx, row.key);
   tx.statements.removeMailbox.run(tx.tick(), tx.host.now(), row.key);
   tx.drop(row.key);
   if (hasChildren) add(tx, name, { ...plain, selectable: false });
@@ -214,7 +220,7 @@ function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): Mailb
 }
 
 /** Writes what is not a counter. */
-function save(tx: MailTransaction, row: MailboxRow): MailboxRow {
+export function save(tx: MailTransaction, row: MailboxRow): MailboxRow {
   const { name, selectable, specialUse, uidValidity, acl } = row.mailbox;
   tx.statements.setMailbox.run(
     name,

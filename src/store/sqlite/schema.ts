@@ -175,6 +175,17 @@ CREATE TABLE staging (
   touched INTEGER NOT NULL
 ) STRICT;
 
+-- What clients noted of mailboxes, and under mailbox 0 of the account (RFC 5464). folded: the name in lower case, which compares;
+-- the row whose name is empty tells when an entry of the mailbox was last removed.
+CREATE TABLE metadata (
+  mailbox INTEGER NOT NULL,
+  folded TEXT NOT NULL,
+  name TEXT NOT NULL,
+  modseq INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (mailbox, folded)
+) STRICT, WITHOUT ROWID;
+
 -- Which conversation a Message-ID belongs to: 52 bits of its SHA-256.
 CREATE TABLE thread_key (
   hash INTEGER PRIMARY KEY,

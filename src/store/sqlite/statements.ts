@@ -42,6 +42,17 @@ export const sql = {
   subscribe: 'INSERT OR IGNORE INTO subscription (name) VALUES (?)',
   unsubscribe: 'DELETE FROM subscription WHERE name = ?',
 
+  setMetadata: `INSERT INTO metadata (mailbox, folded, name, modseq, value) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET name = excluded.name, modseq = excluded.modseq, value = excluded.value`,
+  removeMetadata: 'DELETE FROM metadata WHERE mailbox = ? AND folded = ?',
+  hasMetadata: 'SELECT 1 FROM metadata WHERE mailbox = ? AND folded = ?',
+  countMetadata: `SELECT (SELECT count(*) FROM metadata WHERE mailbox = ? AND folded > ''),
+    (SELECT count(*) FROM metadata WHERE folded > '')`,
+  metadataPage:
+    'SELECT folded, name FROM metadata WHERE mailbox = ? AND folded > ? ORDER BY folded LIMIT ?',
+  copyMetadata:
+    'INSERT INTO metadata (mailbox, folded, name, modseq, value) SELECT ?, folded, name, ?, value FROM metadata WHERE mailbox = ? AND folded = ?',
+
   addMessage:
     'INSERT INTO message (id, email_id, thread, size, digest, preview, envelope, body_structure, structure, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   addBody: 'INSERT INTO body (id, codec, data) VALUES (?, ?, ?)',

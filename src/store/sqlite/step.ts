@@ -1,5 +1,6 @@
 import type { ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { EntryName } from '../../model/metadata.ts';
 import type { EntryRow } from './columns.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 
@@ -32,6 +33,8 @@ export interface Step {
   readonly puts: Map<number, MailboxRow>;
   readonly removed: Set<number>;
   readonly subscriptions: Map<MailboxName, boolean>;
+  /** Metadata entries that were set or removed, by mailbox, 0 for the account's own. */
+  readonly noted: Map<number, readonly EntryName[]>;
   readonly events: MailboxEvent[];
   /** Written by other processes, and read: `subscriptions` is all of them when `names` is set. */
   readonly foreign: boolean;

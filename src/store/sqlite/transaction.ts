@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { Limits } from '../../base/limits.ts';
 import { asModSeq, type MailboxId, type ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
+import type { EntryName } from '../../model/metadata.ts';
 import type { Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Columns } from './columns.ts';
@@ -239,6 +240,7 @@ export class MailTransaction implements Transaction {
       puts: new Map(),
       removed: new Set(),
       subscriptions: new Map(),
+      noted: new Map(),
       events: [],
       foreign: false,
       names: false,
@@ -350,6 +352,11 @@ export class MailTransaction implements Transaction {
   drop(key: number): void {
     this.#step.puts.delete(key);
     this.#step.removed.add(key);
+  }
+
+  /** Metadata was set; the key 0 for the account's own. */
+  note(key: number, entries: readonly EntryName[]): void {
+    this.#step.noted.set(key, entries);
   }
 
   event(event: MailboxEvent): void {

@@ -1,5 +1,6 @@
 import type { ListArguments, ListReturn, ListSelection } from '../../model/arguments.ts';
 import type { Cursor } from '../cursor.ts';
+import { parseEntry } from './entry.ts';
 import { parseStatusItems } from './status.ts';
 
 /**
@@ -64,7 +65,10 @@ function parseReturns(c: Cursor): ListReturn[] {
   return [...byKind.values()];
 }
 
-/** status-option = "STATUS" SP "(" status-att *(SP status-att) ")"      RFC 5819 section 4 */
+/**
+ *   status-option = "STATUS" SP "(" status-att *(SP status-att) ")"      RFC 5819 section 4
+ *   return-option =/ "METADATA" SP "(" entry *(SP entry) ")"             RFC 9590 section 5
+ */
 function parseReturn(c: Cursor): ListReturn {
   const from = c.offset;
   const kind = c.word('list-return-opt');
@@ -76,6 +80,9 @@ function parseReturn(c: Cursor): ListReturn {
     case 'STATUS':
       c.space();
       return { kind, items: parseStatusItems(c) };
+    case 'METADATA':
+      c.space();
+      return { kind, entries: c.list(() => parseEntry(c)) };
     default:
       throw c.expected('list-return-opt', from);
   }

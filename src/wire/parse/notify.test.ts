@@ -82,7 +82,15 @@ test('an event that is not known is NO with those that are; a broken command sta
   assert.equal(refusal.status, 'NO');
   assert.deepEqual(refusal.code, {
     kind: 'BADEVENT',
-    events: ['MessageNew', 'MessageExpunge', 'FlagChange', 'MailboxName', 'SubscriptionChange'],
+    events: [
+      'MessageNew',
+      'MessageExpunge',
+      'FlagChange',
+      'MailboxName',
+      'SubscriptionChange',
+      'MailboxMetadataChange',
+      'ServerMetadataChange',
+    ],
   });
   assert.equal(refused(' SET (personal (Nonsense)').status, 'BAD');
   assert.equal(refused(' SET').status, 'BAD');

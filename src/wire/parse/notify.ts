@@ -44,13 +44,19 @@ export function parseNotify(c: Cursor): NotifyArguments {
     selected = group.selected;
   } while (c.trySpace());
   c.end();
-  if (unknown) throw badEvent();
+  if (unknown) throw badEvent(c);
   return { kind: 'SET', status, selected, groups };
 }
 
-function badEvent(): Refusal {
-  return no('an event is not known here', { kind: 'BADEVENT', events: eventNames });
+function badEvent(c: Cursor): Refusal {
+  return no('an event is not known here', { kind: 'BADEVENT', events: knownEvents(c) });
 }
+
+function knownEvents(c: Cursor): EventName[] {
+  return eventNames.filter((event) => c.knows('event', event));
+}
+
+const messageEvents = new Set<EventName>(['MessageNew', 'MessageExpunge', 'FlagChange']);
 
 interface Group {
   /** Whether it has an event that we do not know. */
@@ -75,7 +81,7 @@ function parseGroup(c: Cursor): Group {
     if (items !== undefined) throw c.expected('no fetch-att for mailboxes not selected', at);
     return { unknown, other: { filter, events: names } };
   }
-  if (names.has('MailboxName') || names.has('SubscriptionChange'))
+  if (names.difference(messageEvents).size > 0)
     throw c.expected('events of messages for the selected mailbox', at);
   const selected = {
     delayed: filter.kind === 'SELECTED-DELAYED',
@@ -136,12 +142,13 @@ function parseEvents(c: Cursor): Events {
   if (c.tryWord('NONE')) return { names: new Set(), items: undefined, unknown: false };
   // The examples of RFC 5465 leave these parentheses out.
   const enclosed = c.tryChar('(');
+  const known = knownEvents(c);
   const names = new Set<EventName>();
   let items: readonly FetchItem[] | undefined;
   let unknown = false;
   do {
     const word = c.atom('event');
-    const name = eventNames.find((event) => sameText(event, word));
+    const name = known.find((event) => sameText(event, word));
     if (name === undefined) unknown = true;
     else names.add(name);
     if (!c.sees(' ')) break;

@@ -45,6 +45,10 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
       return wire`BADURL ${humanText(code.url.replaceAll(']', '%5D'), options)}`;
     case 'BADEVENT':
       return wire`BADEVENT ${list(code.events.map(token))}`;
+    case 'METADATA':
+      return 'size' in code
+        ? wire`METADATA ${token(code.what)} ${code.size}`
+        : wire`METADATA ${token(code.what)}`;
     default:
       return token(code.kind);
   }

@@ -69,6 +69,13 @@ export const german: ReadonlyMap<string, string> = new Map(
     moved: 'verschoben',
     'nested too deep at #': 'zu tief geschachtelt bei #',
     'next UID': 'nächste UID',
+    'larger values were left out': 'größere Werte sind ausgelassen',
+    'only the operator sets what the server shares':
+      'was der Server allen sagt, setzt nur der Betreiber',
+    'private entries are for your own mailboxes':
+      'private Einträge gibt es nur an eigenen Postfächern',
+    'the value is too large': 'der Wert ist zu groß',
+    'this mailbox can have no special use': 'dieses Postfach kann keine besondere Aufgabe haben',
     'an event is not known here': 'ein Ereignis ist hier unbekannt',
     'at most # mailboxes can be watched': 'höchstens # Postfächer können beobachtet werden',
     'nothing is told unasked any more': 'ungefragt wird nichts mehr gemeldet',

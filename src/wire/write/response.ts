@@ -5,6 +5,7 @@ import { fetchRun } from './fetch-run.ts';
 import { fetch } from './fetch.ts';
 import { flagList } from './flags.ts';
 import { listResponse } from './list.ts';
+import { metadata } from './metadata.ts';
 import { esearch, search } from './search.ts';
 import { status } from './status.ts';
 import {
@@ -51,6 +52,8 @@ function line(response: LineResponse, options: WriteOptions): Wire {
       return listResponse(response, options);
     case 'STATUS':
       return status(response, options);
+    case 'METADATA':
+      return metadata(response, options);
     case 'SEARCH':
       return search(response);
     case 'ESEARCH':
@@ -71,6 +74,7 @@ type DataResponse = Exclude<
       | 'LSUB'
       | 'XLIST'
       | 'STATUS'
+      | 'METADATA'
       | 'SEARCH'
       | 'ESEARCH';
   }
