@@ -25,7 +25,7 @@ import { RecentMarks } from './recent-marks.ts';
 import { mailSchema } from './schema.ts';
 import type { SharedView } from './shared-view.ts';
 import { clockSql, prepareWrites, type Statements } from './statements.ts';
-import type { Step } from './step.ts';
+import { hintsOf, type Step } from './step.ts';
 import { type Host, MailTransaction, type Published } from './transaction.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { ViewCache, ViewHost } from './view.ts';
@@ -263,7 +263,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
 
   #publishStep(step: Step): void {
     const { state } = this;
-    const metadataSince = state.modSeq;
+    const since = state.modSeq;
     state.modSeq = step.modSeq;
     this.unfolded.add(step);
     if (step.names) state.subscriptions.clear();
@@ -275,19 +275,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     for (const row of step.puts.values()) state.put(row);
     this.views.apply(step);
     if (this.watchers.size === 0) return;
-    const { modSeq, origin } = step;
-    let names = step.removed.size > 0 || step.subscriptions.size > 0;
-    for (const { changed, mailbox } of step.puts.values()) {
-      if (mailbox.highestModSeq === step.modSeq || step.foreign)
-        this.#tell({ modSeq, mailbox: mailbox.id, origin });
-      names ||= changed === step.modSeq;
-    }
-    if (names) this.#tell({ modSeq, mailbox: undefined, origin });
-    if (step.noted.size > 0) this.#tell({ modSeq, mailbox: undefined, origin, metadataSince });
-  }
-
-  #tell(hint: Hint): void {
-    for (const watcher of Array.from(this.watchers)) watcher(hint);
+    for (const hint of hintsOf(step, since))
+      for (const watcher of Array.from(this.watchers)) watcher(hint);
   }
 
   foreign(modSeq: ModSeq): ReturnType<typeof foreignStep> {

@@ -1,6 +1,7 @@
 import type { ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { EntryName } from '../../model/metadata.ts';
+import type { Hint } from '../store.ts';
 import type { EntryRow } from './columns.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 
@@ -42,4 +43,36 @@ export interface Step {
   readonly names: boolean;
   /** Bytes of its records in the log. */
   logged: number;
+}
+
+/** A write of ours that has done nothing yet. */
+export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boolean): Step {
+  return {
+    modSeq,
+    origin,
+    durable,
+    puts: new Map(),
+    removed: new Set(),
+    subscriptions: new Map(),
+    noted: new Map(),
+    events: [],
+    foreign: false,
+    names: false,
+    logged: 0,
+  };
+}
+
+/** What watchers of the account are told of a write that follows this mod-sequence. */
+export function hintsOf(step: Step, since: ModSeq): readonly Hint[] {
+  const { modSeq, origin } = step;
+  const hints: Hint[] = [];
+  let names = step.removed.size > 0 || step.subscriptions.size > 0;
+  for (const { changed, mailbox } of step.puts.values()) {
+    if (mailbox.highestModSeq === modSeq || step.foreign)
+      hints.push({ modSeq, mailbox: mailbox.id, origin });
+    names ||= changed === modSeq;
+  }
+  if (names) hints.push({ modSeq, mailbox: undefined, origin });
+  if (step.noted.size > 0) hints.push({ modSeq, mailbox: undefined, origin, metadataSince: since });
+  return hints;
 }

@@ -12,7 +12,7 @@ import { writeRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { Pending } from './pending.ts';
 import type { Statements } from './statements.ts';
-import type { AccountCounters, MailboxEvent, Step } from './step.ts';
+import { type AccountCounters, type MailboxEvent, newStep, type Step } from './step.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { Transaction } from './write-queue.ts';
 
@@ -233,19 +233,7 @@ export class MailTransaction implements Transaction {
       return step.modSeq;
     }
     this.#modSeq = asModSeq(this.#modSeq + 1);
-    this.#job.step = {
-      modSeq: this.#modSeq,
-      origin: this.#job.origin,
-      durable,
-      puts: new Map(),
-      removed: new Set(),
-      subscriptions: new Map(),
-      noted: new Map(),
-      events: [],
-      foreign: false,
-      names: false,
-      logged: 0,
-    };
+    this.#job.step = newStep(this.#modSeq, this.#job.origin, durable);
     return this.#modSeq;
   }
 
