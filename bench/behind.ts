@@ -63,8 +63,8 @@ const reasons: readonly Reason[] = [
   {
     workload: 'accounts',
     rows: /^(?!STORE)/,
-    why: 'an account that is opened is a database with two connections, of which 256 that nobody uses stay open',
-    decision: '0002-one-sqlite-file-per-account.md',
+    why: 'an account that is opened is a database of its own, with its files, schema and caches',
+    decision: '0017-open-accounts.md',
   },
   {
     workload: 'accounts',

@@ -286,9 +286,13 @@ export class Crew {
 }
 
 /**
- * The limit on memory is divided; connections are counted over all workers. One that is started later gets its share of
+ * The limits on memory are divided; connections are counted over all workers. One that is started later gets its share of
  * what all would have by then, and the first keeps what they have, since nobody knows whether others will be needed.
  */
 function shareOf(limits: Limits, size: number): Limits {
-  return { ...limits, indexCacheBytesMax: Math.ceil(limits.indexCacheBytesMax / size) };
+  return {
+    ...limits,
+    indexCacheBytesMax: Math.ceil(limits.indexCacheBytesMax / size),
+    idleAccountsBytesMax: Math.ceil(limits.idleAccountsBytesMax / size),
+  };
 }

@@ -168,7 +168,10 @@ describe('a crash between any two steps of a large message', () => {
       later += 2 * hour;
       await sweep(opened.engine);
       await compare();
-      const named = opened.engine.writer.prepare('SELECT name FROM body_file').pluck().all();
+      const named = opened.engine.writer.connection
+        .prepare('SELECT name FROM body_file')
+        .pluck()
+        .all();
       const kept = await readdir(join(folder(root), 'bodies')).catch(() => []);
       assert.deepEqual(new Set(kept), new Set(named));
     }

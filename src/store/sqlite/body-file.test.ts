@@ -59,7 +59,7 @@ describe('large messages in files', () => {
   const folder = (): string => join(directory, 'accounts', id, 'bodies');
   const files = (): Promise<string[]> => readdir(folder()).catch(() => []);
   const count = ({ engine }: SqliteAccount, table: string): unknown =>
-    engine.writer.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    engine.writer.connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
 
   test('what fills a chunk is in one file that only its owner reads, and nothing of it in rows', async () => {
     const account = await open();
@@ -229,7 +229,7 @@ describe('large messages in files', () => {
     await account.expunge(inbox, all);
     now += vanishedRetentionMs + 1;
     // Before packing has its turn, which would take it out of its file.
-    account.engine.writer.prepare('UPDATE packing SET at = ?').run(now);
+    account.engine.writer.connection.prepare('UPDATE packing SET at = ?').run(now);
     await sweep(account.engine);
     assert.deepEqual([count(account, 'message'), count(account, 'body_file')], [0, 0]);
     assert.equal((await files()).length, 1);

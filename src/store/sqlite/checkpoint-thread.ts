@@ -2,11 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 
 /**
- * What the thread does on a database: `passive` copies the WAL into it beside the writers, `restart` waits
- * for them so that the WAL begins anew. `hold` keeps a connection open, so that the main thread's is not
- * the last one to close (the last one checkpoints); `release` closes it, and then is.
+ * What the thread does on a database: `passive` copies the WAL into it beside the writers, and takes the WAL away where
+ * nobody has the database open; `restart` waits for writers so that the WAL begins anew.
  */
-export type CheckpointAction = 'passive' | 'restart' | 'hold' | 'release';
+export type CheckpointAction = 'passive' | 'restart';
 
 export interface CheckpointRequest {
   readonly id: number;
@@ -34,8 +33,6 @@ interface Result {
 export function checkpointThread(port: MessagePort, Sqlite: typeof Database): void {
   /** How long a checkpoint that needs the others to pause waits for them; sleeping is fine here. */
   const busyTimeMs = 250;
-  const held = new Map<string, Database.Database>();
-
   const open = (path: string): Database.Database => {
     const connection = new Sqlite(path, { timeout: busyTimeMs, fileMustExist: true });
     connection.pragma('synchronous = NORMAL');
@@ -45,22 +42,13 @@ export function checkpointThread(port: MessagePort, Sqlite: typeof Database): vo
   };
 
   const act = ({ path, action }: CheckpointRequest): boolean => {
-    if (action === 'hold') {
-      if (held.has(path)) return false;
-      const connection = open(path);
-      // The first read is what joins the WAL.
-      connection.prepare('SELECT count(*) FROM sqlite_schema').get();
-      held.set(path, connection);
-      return false;
-    }
-    const connection = held.get(path) ?? open(path);
+    const connection = open(path);
     try {
       const mode = action === 'restart' ? 'RESTART' : 'PASSIVE';
       const [result] = connection.pragma(`wal_checkpoint(${mode})`) as Result[];
       return result?.busy === 0 && result.log === result.checkpointed;
     } finally {
-      if (action === 'release' || !held.has(path)) connection.close();
-      if (action === 'release') held.delete(path);
+      connection.close();
     }
   };
 

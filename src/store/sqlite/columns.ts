@@ -12,7 +12,7 @@ export type EntryRow = readonly [
 
 export const entryColumns = 'uid, flags, modseq, message, size, internal_date, zone, saved';
 
-const firstCapacity = 64;
+const firstCapacity = 32;
 
 type Column = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int16Array<ArrayBuffer>;
 

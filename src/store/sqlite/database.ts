@@ -17,6 +17,23 @@ export interface Schema {
 /** Larger than SQLite's default: rows of a message and its chunks need fewer pages, and so fewer WAL frames. */
 export const pageBytes = 8192;
 
+/**
+ * SQLite would make room for 20 pages at once at the first one it reads, before a cache size can be told to it: 170 KiB
+ * of each open account. So that room is given back and made anew while the cache is to be small, which stays.
+ */
+const settings = `
+PRAGMA synchronous = NORMAL;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = 4;
+PRAGMA shrink_memory;
+PRAGMA user_version;
+PRAGMA cache_size = -2048;
+`;
+
+/** Gives back what the page cache holds. */
+export const shrinkSql = 'PRAGMA shrink_memory';
+
 /** How long one write waits for another process. */
 const busyLimitMs = 30_000;
 /** A neighbour's small write is over within a turn or two of the loop: so long one tries in every turn. */
@@ -42,36 +59,61 @@ export async function openDatabase(path: string, schema: Schema): Promise<Connec
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw storeError(error);
   }
-  const connection = connect(path);
+  return await opened(path, {}, (connection) => migrate(connection, schema));
+}
+
+/** A connection that only reads, to a database that is there; it is migrated first when it is of an older version. */
+export async function openForReading(path: string, schema: Schema): Promise<Connection> {
+  const options = { readonly: true };
+  let isOld = false;
+  const connection = await opened(path, options, (reader) => {
+    isOld = versionOf(reader, schema) < schema.migrations.length;
+  });
+  if (!isOld) return connection;
+  connection.close();
+  (await openDatabase(path, schema)).close();
+  return await opened(path, options, () => undefined);
+}
+
+async function opened(
+  path: string,
+  options: ConnectOptions,
+  begin: (connection: Connection) => void,
+): Promise<Connection> {
+  let connection: Connection | undefined;
   try {
-    await whenFree(() => migrate(connection, schema));
+    connection = await whenFree(() => connect(path, options));
+    const there = connection;
+    await whenFree(() => begin(there));
+    return connection;
+  } catch (error) {
+    connection?.close();
+    throw storeError(error);
+  }
+}
+
+interface ConnectOptions {
+  readonly readonly?: boolean;
+}
+
+/**
+ * A further connection to a database that exists and was migrated. Throws what SQLite says, SQLITE_BUSY where another
+ * process is just closing or recovering it.
+ */
+export function connect(path: string, { readonly = false }: ConnectOptions = {}): Connection {
+  // No busy handler: SQLite's would sleep on the main thread.
+  const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly });
+  try {
+    connection.exec(settings);
     return connection;
   } catch (error) {
     connection.close();
-    throw storeError(error);
+    throw error;
   }
 }
 
-/** A further connection to a database that exists and was migrated. */
-export function connect(path: string, options: { readonly readonly?: boolean } = {}): Connection {
-  try {
-    // No busy handler: SQLite's would sleep on the main thread.
-    const connection = new Database(path, {
-      timeout: 0,
-      fileMustExist: true,
-      readonly: options.readonly ?? false,
-    });
-    connection.pragma('synchronous = NORMAL');
-    connection.pragma('wal_autocheckpoint = 0');
-    connection.pragma('cache_size = -2048');
-    connection.pragma('temp_store = MEMORY');
-    return connection;
-  } catch (error) {
-    throw storeError(error);
-  }
-}
-
-function migrate(connection: Connection, schema: Schema): void {
+/** The version of a database; throws where it is not one of ours, or a newer one. */
+function versionOf(connection: Connection, schema: Schema): number {
   const version = connection.pragma('user_version', { simple: true }) as number;
   const application = connection.pragma('application_id', { simple: true }) as number;
   const known = schema.migrations.length;
@@ -84,6 +126,12 @@ function migrate(connection: Connection, schema: Schema): void {
   if (version > 0 && application !== schema.applicationId) {
     throw new StoreError('corrupt', `${connection.name} is a database of another program`);
   }
+  return version;
+}
+
+function migrate(connection: Connection, schema: Schema): void {
+  const version = versionOf(connection, schema);
+  const known = schema.migrations.length;
   if (version === 0) {
     connection.pragma(`page_size = ${pageBytes}`);
     connection.pragma('journal_mode = WAL');

@@ -7,8 +7,7 @@ import {
   isSystemFlag,
   systemFlags,
 } from '../../model/flag.ts';
-import type { Connection } from './database.ts';
-import { prepare, type Statement } from './statement.ts';
+import { type Connected, prepare, type Statement } from './statement.ts';
 
 /** Bits of the system flags in an entry's `flags`, in the order of `systemFlags`. */
 export const deletedBit = 4;
@@ -50,8 +49,8 @@ export class FlagSets {
   readonly #keywordIds = new Map<string, number>();
   readonly #statements: Record<'sets' | 'keywords' | 'addSet' | 'addKeyword', Statement>;
 
-  /** Reads and writes through the connection that holds the write lock. */
-  constructor(connection: Connection) {
+  /** Reads the newest state, and writes inside a transaction, when that is the connection that holds the write lock. */
+  constructor(connection: Connected) {
     this.#statements = {
       sets: prepare(
         connection,
@@ -61,7 +60,6 @@ export class FlagSets {
       addSet: prepare(connection, 'INSERT INTO keyword_set (id, keywords) VALUES (?, ?)'),
       addKeyword: prepare(connection, 'INSERT INTO keyword (id, folded, name) VALUES (?, ?, ?)'),
     };
-    this.refresh();
   }
 
   /** Reads what other processes have added. */

@@ -10,6 +10,9 @@ const foldRows = 500;
 const unfoldedRowsMax = 2000;
 /** Changes of messages that may wait: they are kept in memory, about 100 bytes each, and read by an opening. */
 const unfoldedChangesMax = 50_000;
+/** What closing an account leaves unfolded: so much is read by the next opening in a tenth of a millisecond. */
+const leftRowsMax = 50;
+const leftChangesMax = 500;
 /** Nobody writes for so long: then everything is folded. */
 const idleMs = 5000;
 /** What the log keeps: enough for column files, and processes that were away, to follow step by step. */
@@ -165,6 +168,12 @@ export class Folder {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#isDone) await this.#run(this.#host.state.modSeq);
+  }
+
+  /** Whether what waits is so little that the next opening may as well read it. */
+  get isLittle(): boolean {
+    const { state, unfolded } = this.#host;
+    return state.modSeq - unfolded.folded <= leftRowsMax && unfolded.changes <= leftChangesMax;
   }
 
   /** Begins nothing more. */

@@ -10,19 +10,19 @@ import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Columns } from './columns.ts';
 import { ColumnSnapshots } from './column-snapshots.ts';
-import { connect, type Connection, openDatabase, storeError, whenFree } from './database.ts';
+import type { Connection } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
-import { FlagSets } from './flag-sets.ts';
+import type { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
 import { Glances } from './glances.ts';
-import { MailboxReader } from './mailbox-reader.ts';
+import type { MailboxReader } from './mailbox-reader.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
-import { readAccount } from './opening.ts';
+import { openAccount, type Opened } from './opening.ts';
 import { Others } from './others.ts';
 import { MessageReader } from './reading.ts';
 import { RecentMarks } from './recent-marks.ts';
-import { mailSchema } from './schema.ts';
+import { Rest } from './rest.ts';
 import type { SharedView } from './shared-view.ts';
 import { clockSql, prepareWrites, type Statements } from './statements.ts';
 import { hintsOf, type Step } from './step.ts';
@@ -31,9 +31,10 @@ import type { Unfolded } from './unfolded.ts';
 import type { ViewCache, ViewHost } from './view.ts';
 import { sweep } from './sweep.ts';
 import { Views, type ViewsHost } from './views.ts';
-import { WalFile } from './wal-file.ts';
+import type { WalFile } from './wal-file.ts';
 import { WalKeeper } from './wal-keeper.ts';
 import { type Engine, WriteQueue } from './write-queue.ts';
+import type { Writer } from './writer.ts';
 
 /** What every account of a store shares. */
 export interface StoreParts {
@@ -57,6 +58,8 @@ export interface EngineOptions extends StoreParts {
   readonly isNew: boolean;
   /** A sync failed when this account was open before: nothing in its WAL is believed until a checkpoint has succeeded. */
   readonly distrusted: boolean;
+  /** Up to here this process has synced it when it was open before. */
+  readonly synced: ModSeq | undefined;
   /** The account must not be used any longer. */
   readonly onPoison: (error: StoreError) => void;
 }
@@ -68,13 +71,20 @@ const [firstSweepMs, sweepMs] = [20_000, 60 * 60 * 1000];
 /** Above every UID. */
 const uidAbove = asUid(2 ** 32);
 
+/** What closing an account leaves to be brought into the database. */
+export interface LeftOpen {
+  readonly walBytes: number;
+  /** Everything up to here is on the disk; undefined after a failure. */
+  readonly synced: ModSeq | undefined;
+}
+
 /**
  * An open account: its two connections, what is published of it, and the ways in and out of the write queue.
  * The writer's connection is used inside the queue only; everything else reads through the other one, which
  * is held on the published state from just before a commit until it is synced, unless that only adds to the log.
  */
 export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, ViewsHost {
-  readonly writer: Connection;
+  readonly writer: Writer;
   readonly reader: Connection;
   readonly statements: Statements;
   readonly state: MailboxState;
@@ -92,6 +102,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly feed: ChangeFeed;
   readonly bodies: BodyFiles;
   readonly messages: MessageReader;
+  readonly rest: Rest;
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
@@ -103,57 +114,11 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
 
-  /** Opens `mail.db`; what its WAL holds is synced before any of it is shown. */
   static async open(options: EngineOptions): Promise<MailEngine> {
-    if (options.distrusted && !(await options.checkpointer.run(options.path, 'restart'))) {
-      throw new StoreError('unavailable', 'the account cannot be brought to the disk');
-    }
-    const writer = await openDatabase(options.path, mailSchema);
-    if (options.isNew) {
-      prepare(
-        writer,
-        'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
-      ).run(options.account);
-    }
-    let reader: Connection | undefined;
-    try {
-      reader = connect(options.path, { readonly: true });
-      const engine = await MailEngine.#start(options, writer, reader);
-      return engine;
-    } catch (error) {
-      reader?.close();
-      writer.close();
-      throw storeError(error);
-    }
+    return new MailEngine(options, await openAccount(options));
   }
 
-  static async #start(
-    options: EngineOptions,
-    writer: Connection,
-    reader: Connection,
-  ): Promise<MailEngine> {
-    const flagSets = new FlagSets(writer);
-    const mailboxReader = new MailboxReader(writer, flagSets);
-    const wal = new WalFile(options.path);
-    const read = writer.transaction(() => readAccount(writer, mailboxReader));
-    const { state, unfolded } = await whenFree(() => read.deferred());
-    await wal.sync();
-    const parts = { writer, reader, flagSets, mailboxReader, state, unfolded, wal };
-    return new MailEngine(options, parts);
-  }
-
-  private constructor(
-    options: EngineOptions,
-    parts: {
-      writer: Connection;
-      reader: Connection;
-      flagSets: FlagSets;
-      mailboxReader: MailboxReader;
-      state: MailboxState;
-      unfolded: Unfolded;
-      wal: WalFile;
-    },
-  ) {
+  private constructor(options: EngineOptions, parts: Opened) {
     this.#options = options;
     this.limits = options.limits;
     this.relaxed = options.relaxed;
@@ -172,6 +137,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       end: prepare(this.reader, 'COMMIT'),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
+    this.rest = new Rest(this);
     this.folder = new Folder(this);
     this.#recent = new RecentMarks(this, { isAlone: options.bus === undefined });
     this.#keeper = new WalKeeper({
@@ -220,6 +186,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   refresh(what: Freshness): Promise<void> | undefined {
+    this.rest.later();
     return this.#others.refresh(what);
   }
 
@@ -257,6 +224,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       if (!step.durable && !step.foreign) this.#syncSoon();
     }
     this.#others.published(steps);
+    this.rest.later();
     this.#keeper.look();
     this.folder.look();
   }
@@ -351,21 +319,23 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.views.clear();
     this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
+    this.rest[Symbol.dispose]();
     this.#options.onPoison(error);
   }
 
   /**
-   * Finishes what is queued and closes. `leisurely`: the last checkpoint runs in the worker; at the end of
-   * the process it may as well run here.
+   * Finishes what is queued and closes. `leisurely`: what is in the WAL stays there, since a connection that only reads is the
+   * last one to close, and none that does checkpoints; at the end of the process the checkpoint may as well run here.
    */
-  async close(leisurely: boolean): Promise<void> {
+  async close(leisurely: boolean): Promise<LeftOpen> {
     const closed = new StoreError('unavailable', 'the account is closed');
     this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.snapshots.close(this.#failure === undefined ? this.views.all() : []);
     this.folder.stop();
     // What is not folded stays in the log.
-    if (this.#failure === undefined) await this.folder.all().catch(() => undefined);
+    if (this.#failure === undefined && !(leisurely && this.folder.isLittle))
+      await this.folder.all().catch(() => undefined);
     this.#recent.write();
     await this.queue.close(closed);
     await this.#keeper.settled();
@@ -373,19 +343,25 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       clearTimeout(this.#relaxedSync);
       await this.#syncNow();
     }
+    this.rest[Symbol.dispose]();
+    const synced = this.#failure === undefined ? this.state.modSeq : undefined;
     this.#failure ??= closed;
     this.views.clear();
-    const { checkpointer, path } = this.#options;
-    const held =
-      leisurely &&
-      (await checkpointer.run(path, 'hold').then(
-        () => true,
-        () => false,
-      ));
     this.unpin();
-    this.reader.close();
+    if (!leisurely) this.#closeReaderFirst();
     this.writer.close();
+    this.reader.close();
     await this.#wal.close();
-    if (held) await checkpointer.run(path, 'release').catch(() => undefined);
+    return { walBytes: this.#wal.bytes, synced };
+  }
+
+  #closeReaderFirst(): void {
+    try {
+      // The connection that closes last takes the WAL away with it.
+      if (this.writer.connection.open) this.reader.close();
+    } catch (error) {
+      // Without the files, on a full disk: the WAL stays.
+      this.#options.logger.debug({ error }, 'a WAL could not be taken away');
+    }
   }
 }

@@ -4,8 +4,7 @@ import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { Rights } from '../../model/rights.ts';
 import type { SpecialUse } from '../../model/special-use.ts';
 import type { Mailbox } from '../store.ts';
-import type { Connection } from './database.ts';
-import { prepare, type Statement } from './statement.ts';
+import { type Connected, prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 
@@ -35,7 +34,7 @@ export class MailboxReader {
   readonly #flagSets: FlagSets;
   readonly #statements: Record<'mailboxes' | 'mailbox' | 'keywords' | 'subscriptions', Statement>;
 
-  constructor(connection: Connection, flagSets: FlagSets) {
+  constructor(connection: Connected, flagSets: FlagSets) {
     this.#flagSets = flagSets;
     this.#statements = {
       mailboxes: prepare(

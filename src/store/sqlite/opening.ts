@@ -1,12 +1,17 @@
 import type { ModSeq } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import { withCounters } from './counters.ts';
-import type { Connection } from './database.ts';
+import { type Connection, openDatabase, openForReading, storeError, whenFree } from './database.ts';
 import { prepare } from './statement.ts';
-import type { MailboxReader } from './mailbox-reader.ts';
+import { FlagSets } from './flag-sets.ts';
+import type { EngineOptions } from './mail-engine.ts';
+import { MailboxReader } from './mailbox-reader.ts';
 import { MailboxState } from './mailbox-state.ts';
+import { mailSchema } from './schema.ts';
 import { sql } from './statements.ts';
 import { type LogRow, Replay, Unfolded } from './unfolded.ts';
+import { WalFile } from './wal-file.ts';
+import { Writer } from './writer.ts';
 
 type AccountRow = readonly [
   folded: number,
@@ -15,17 +20,69 @@ type AccountRow = readonly [
   modSeq: ModSeq,
 ];
 
-/** What an account is at its opening: its rows, and what its log says beyond them. In a transaction. */
-export function readAccount(
-  writer: Connection,
-  mailboxReader: MailboxReader,
-): { readonly state: MailboxState; readonly unfolded: Unfolded } {
-  const account = prepare(writer, sql.account).raw().get() as AccountRow | undefined;
-  if (account === undefined) throw new StoreError('corrupt', `${writer.name} has no account`);
+/** An account just opened. */
+export interface Opened {
+  readonly writer: Writer;
+  readonly reader: Connection;
+  readonly wal: WalFile;
+  readonly flagSets: FlagSets;
+  readonly mailboxReader: MailboxReader;
+  readonly state: MailboxState;
+  readonly unfolded: Unfolded;
+}
+
+/** Opens `mail.db`; what its WAL holds is synced before any of it is shown. */
+export async function openAccount(options: EngineOptions): Promise<Opened> {
+  const { path } = options;
+  if (options.distrusted && !(await options.checkpointer.run(path, 'restart'))) {
+    throw new StoreError('unavailable', 'the account cannot be brought to the disk');
+  }
+  const making = options.isNew ? await openDatabase(path, mailSchema) : undefined;
+  let reader: Connection | undefined;
+  try {
+    making?.prepare(sql.addAccount).run(options.account);
+    reader = await openForReading(path, mailSchema);
+    return await begin(options, new Writer(path, reader, making), reader);
+  } catch (error) {
+    reader?.close();
+    making?.close();
+    throw storeError(error);
+  }
+}
+
+async function begin(
+  { path, synced }: EngineOptions,
+  writer: Writer,
+  reader: Connection,
+): Promise<Opened> {
+  const flagSets = new FlagSets(writer.latest);
+  const mailboxReader = new MailboxReader(writer.latest, flagSets);
+  const wal = new WalFile(path);
+  const read = await whenFree(() => readAccount(reader, flagSets, mailboxReader));
+  if (read.state.modSeq !== synced) await wal.sync();
+  return { writer, reader, wal, flagSets, mailboxReader, ...read };
+}
+
+type Read = Pick<Opened, 'state' | 'unfolded'>;
+
+/** What an account is: its rows, and what its log says beyond them. Throws what SQLite says, SQLITE_BUSY among it. */
+function readAccount(reader: Connection, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
+  reader.exec('BEGIN');
+  try {
+    return readRows(reader, flagSets, mailboxReader);
+  } finally {
+    reader.exec('COMMIT');
+  }
+}
+
+function readRows(reader: Connection, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
+  flagSets.refresh();
+  const account = prepare(reader, sql.account).raw().get() as AccountRow | undefined;
+  if (account === undefined) throw new StoreError('corrupt', `${reader.name} has no account`);
   const [folded, nextMessage, uidValidity, modSeq] = account;
   const state = new MailboxState(modSeq);
   const unfolded = new Unfolded(folded, { nextMessage, uidValidity });
-  const records = prepare(writer, sql.recordsSince).raw().all(folded) as LogRow[];
+  const records = prepare(reader, sql.recordsSince).raw().all(folded) as LogRow[];
   const replay = new Replay(records);
   unfolded.begin(replay);
   const subscribed = mailboxReader.subscriptions();

@@ -12,6 +12,7 @@ import { mailboxName } from '../../model/mailbox-name.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Bus, BusMember } from '../bus.ts';
 import type { Account, MailboxView, Store } from '../store.ts';
+import type { SqliteAccount } from './account.ts';
 import { openSqliteStore } from './store.ts';
 
 /** What one publishes the others hear when `deliver` says so. */
@@ -121,6 +122,33 @@ test('who only writes need not know of messages, but of names', async () => {
   await there.remove(mailboxName('new'));
   await here.refresh?.('names');
   assert.ok((await here.mailboxes()).every((mailbox) => mailbox.id !== id));
+});
+
+async function rest({ engine }: SqliteAccount): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  engine.queue.pause(async () => {
+    engine.writer.close();
+    engine.rest.shrink();
+    resolve();
+  });
+  await promise;
+}
+
+test('an account that rests, with the connection that writes closed, sees what others write', async () => {
+  const [here, there] = accounts as [SqliteAccount, SqliteAccount];
+  await using view = await here.view(inbox);
+  for (let count = 1; count < 10; count++) {
+    await append(there);
+    await here.refresh();
+    assert.equal(view.count, count);
+    // Each connection counts the writes of others from where it began.
+    await rest(here);
+    await here.refresh();
+    assert.equal(view.count, count);
+    if (count % 3 > 0) continue;
+    await here.flag(inbox, NumberSet.of([asUid(count)]), { mode: 'add', flags: [flag('\\Seen')] });
+    await rest(here);
+  }
 });
 
 test('pieces of a large message are no news', async () => {

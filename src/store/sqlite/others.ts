@@ -5,14 +5,16 @@ import type { Bus, BusSeat } from '../bus.ts';
 import type { Freshness } from '../store.ts';
 import type { Connection } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
+import type { Writer } from './writer.ts';
 import { ForeignWatch } from './foreign-watch.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { clockSql } from './statements.ts';
 import type { Step } from './step.ts';
 
 interface OthersHost {
-  /** Its `data_version` changes only when somebody else commits. */
-  readonly writer: Connection;
+  /** Its `data_version`, while it is open, changes only when somebody else commits. */
+  readonly writer: Writer;
+  readonly reader: Connection;
   readonly state: MailboxState;
   /** Whether anybody here is told of changes without asking. */
   readonly isWatched: boolean;
@@ -56,6 +58,8 @@ export class Others implements Disposable {
   readonly #names: Statement;
   /** The version up to which everything is published here, or will be by `#catchingUp`. */
   #seen: unknown;
+  /** The connection that said so: another one counts otherwise. */
+  #seenOn: Connection | undefined;
   #catchingUp: Promise<void> | undefined;
   #lookedAt = -Infinity;
   #shown = asModSeq(0);
@@ -64,10 +68,10 @@ export class Others implements Disposable {
 
   constructor(host: OthersHost, options: OthersOptions) {
     this.#host = host;
-    this.#version = prepare(host.writer, 'PRAGMA data_version').pluck();
-    this.#clock = prepare(host.writer, clockSql).pluck();
+    this.#version = prepare(host.writer.latest, 'PRAGMA data_version').pluck();
+    this.#clock = prepare(host.writer.latest, clockSql).pluck();
     this.#names = prepare(
-      host.writer,
+      host.writer.latest,
       'SELECT 1 FROM mailbox WHERE changed > ? OR removed_modseq > ? LIMIT 1',
     );
     this.#bus = options.bus;
@@ -103,9 +107,11 @@ export class Others implements Disposable {
     const { writer, state } = this.#host;
     // While a transaction of ours is open nobody else commits; what there was before it comes with it.
     if (writer.inTransaction) return this.#pending ? this.#catchUp() : undefined;
+    const { connection } = writer.latest;
     const version = this.#version.get();
-    if (version === this.#seen) return this.#catchingUp;
+    if (version === this.#seen && connection === this.#seenOn) return this.#catchingUp;
     this.#seen = version;
+    this.#seenOn = connection;
     // Most likely a piece of a large message, or \Recent: no news.
     if (this.#clock.get() === state.modSeq) return this.#catchingUp;
     return this.#catchUp();
@@ -116,7 +122,9 @@ export class Others implements Disposable {
     const { writer, state } = this.#host;
     const isCurrent = writer.inTransaction
       ? !this.#pending
-      : this.#catchingUp === undefined && this.#version.get() === this.#seen;
+      : this.#catchingUp === undefined &&
+        this.#seenOn === writer.latest.connection &&
+        this.#version.get() === this.#seen;
     return !isCurrent && this.#names.get(state.modSeq, state.modSeq) !== undefined;
   }
 
@@ -143,7 +151,7 @@ export class Others implements Disposable {
 
   /** Whether somebody has committed since; undefined when that cannot be told now. */
   #look(): boolean | undefined {
-    if (!this.#host.writer.open || this.#host.writer.inTransaction) return undefined;
+    if (!this.#host.reader.open || this.#host.writer.inTransaction) return undefined;
     const news = this.#news();
     news?.catch(() => undefined);
     return news !== undefined;

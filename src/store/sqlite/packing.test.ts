@@ -59,7 +59,7 @@ describe('packing', () => {
 
   /** What each row of `body` is stored as: its codec. */
   const codecs = ({ engine }: SqliteAccount): unknown[] =>
-    engine.writer.prepare('SELECT codec FROM body ORDER BY id').pluck().all();
+    engine.writer.connection.prepare('SELECT codec FROM body ORDER BY id').pluck().all();
 
   async function contents(account: SqliteAccount): Promise<Buffer[]> {
     await using view = await account.view(await inboxOf(account));

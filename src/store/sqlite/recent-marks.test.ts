@@ -26,7 +26,10 @@ test('what was \\Recent for one is written a little later, once, and is not \\Re
   };
   const { writer, queue } = account.engine;
   const stored = (): unknown =>
-    writer.prepare('SELECT first_recent_uid FROM mailbox WHERE name = ?').pluck().get('INBOX');
+    writer.connection
+      .prepare('SELECT first_recent_uid FROM mailbox WHERE name = ?')
+      .pluck()
+      .get('INBOX');
   const submitted = mock.method(queue, 'submit').mock;
   await using view = await account.view(inbox);
   for (let uid = 1; uid <= 3; uid++) {

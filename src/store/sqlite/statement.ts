@@ -5,18 +5,26 @@ type Prepared = Database.Statement<unknown[]>;
 /** In what shape a query gives its rows: as the driver would, as arrays, or the first column alone. */
 type Shape = 'plain' | 'raw' | 'pluck';
 
+/** What statements run on where that is not always the same connection. */
+export interface Connected {
+  readonly connection: Database.Database;
+}
+
 /**
- * A statement that is prepared when it is first run. Preparing one takes SQLite time and kilobytes; an account has
+ * A statement that is prepared when it is first run, and anew when it is to run on another connection. Preparing one takes SQLite time and kilobytes; an account has
  * many of them, and most openings need few (docs/decisions/0016-many-accounts.md).
  */
 export class Statement {
-  readonly #connection: Database.Database;
+  readonly #on: Connected | undefined;
+  /** Where it is prepared, or will be. */
+  #connection: Database.Database | undefined;
   readonly #sql: string;
   #shape: Shape = 'plain';
   #prepared: Prepared | undefined;
 
-  constructor(connection: Database.Database, sql: string) {
-    this.#connection = connection;
+  constructor(on: Database.Database | Connected, sql: string) {
+    if ('connection' in on) this.#on = on;
+    else this.#connection = on;
     this.#sql = sql;
   }
 
@@ -33,30 +41,33 @@ export class Statement {
   }
 
   get(...values: unknown[]): unknown {
-    return (this.#prepared ?? this.#prepare()).get(...values);
+    return this.#ready().get(...values);
   }
 
   all(...values: unknown[]): unknown[] {
-    return (this.#prepared ?? this.#prepare()).all(...values);
+    return this.#ready().all(...values);
   }
 
   iterate(...values: unknown[]): IterableIterator<unknown> {
-    return (this.#prepared ?? this.#prepare()).iterate(...values);
+    return this.#ready().iterate(...values);
   }
 
   run(...values: unknown[]): Database.RunResult {
-    return (this.#prepared ?? this.#prepare()).run(...values);
+    return this.#ready().run(...values);
   }
 
-  #prepare(): Prepared {
-    const prepared = this.#connection.prepare<unknown[]>(this.#sql);
+  #ready(): Prepared {
+    const connection = this.#on?.connection ?? this.#connection!;
+    if (this.#prepared !== undefined && connection === this.#connection) return this.#prepared;
+    const prepared = connection.prepare<unknown[]>(this.#sql);
     if (prepared.reader && this.#shape === 'raw') prepared.raw();
     if (prepared.reader && this.#shape === 'pluck') prepared.pluck();
+    this.#connection = connection;
     return (this.#prepared = prepared);
   }
 }
 
 /** A statement of this connection, prepared when it is first run. */
-export function prepare(connection: Database.Database, sql: string): Statement {
-  return new Statement(connection, sql);
+export function prepare(on: Database.Database | Connected, sql: string): Statement {
+  return new Statement(on, sql);
 }

@@ -1,5 +1,4 @@
-import type { Connection } from './database.ts';
-import { prepare, type Statement } from './statement.ts';
+import { type Connected, prepare, type Statement } from './statement.ts';
 import { entryColumns } from './columns.ts';
 
 /** The account's clock: the last row of its log. */
@@ -17,6 +16,8 @@ export const sql = {
   release: 'RELEASE job',
   undo: 'ROLLBACK TO job',
 
+  addAccount:
+    'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
   account: `SELECT folded, next_message, uidvalidity, (${clockSql}) FROM account`,
   setNumbers: 'UPDATE account SET next_message = ?, uidvalidity = ?',
   setFolded: 'UPDATE account SET folded = ?, next_message = ?, uidvalidity = ?',
@@ -128,8 +129,8 @@ export const sql = {
 export type Statements = Readonly<Record<keyof typeof sql, Statement>>;
 
 /** Everything the writer runs, each prepared at its first use; queries give rows as arrays. */
-export function prepareWrites(connection: Connection): Statements {
+export function prepareWrites(writer: Connected): Statements {
   const prepared: Record<string, Statement> = {};
-  for (const [name, text] of Object.entries(sql)) prepared[name] = prepare(connection, text).raw();
+  for (const [name, text] of Object.entries(sql)) prepared[name] = prepare(writer, text).raw();
   return prepared as Statements;
 }

@@ -176,8 +176,8 @@ describe('the SQLite store', () => {
     const account = await open();
     await append(account, 100);
     const { writer } = account.engine;
-    const pages = writer.pragma('page_count', { simple: true }) as number;
-    writer.pragma(`max_page_count = ${pages + 22}`);
+    const pages = writer.connection.pragma('page_count', { simple: true }) as number;
+    writer.connection.pragma(`max_page_count = ${pages + 22}`);
     await assert.rejects(append(account, 2_000_000, { cold: true }), { code: 'full' });
     await assert.rejects(append(account, 190_000), { code: 'full' });
     const small = await Promise.allSettled([
@@ -189,7 +189,7 @@ describe('the SQLite store', () => {
       small.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled'],
     );
-    writer.pragma('max_page_count = 4294967294');
+    writer.connection.pragma('max_page_count = 4294967294');
     await append(account, 190_000);
     await using view = await account.view(await inboxOf(account));
     assert.equal(view.count, 4);
@@ -201,7 +201,7 @@ describe('the SQLite store', () => {
     await append(account, 300_000, { cold: true });
     await using view = await account.view(await inboxOf(account));
     const content = await account.content(view.message(0));
-    account.engine.writer
+    account.engine.writer.connection
       .prepare('UPDATE body SET data = ? WHERE id % 65536 = 1')
       .run(Buffer.alloc(10));
     await assert.rejects(collect(content.read(0, content.size)), { code: 'corrupt' });
@@ -210,7 +210,7 @@ describe('the SQLite store', () => {
     assert.throws(() => account.lend(view.message(0), slice), { code: 'corrupt' });
     assert.throws(() => account.lend(view.message(0), slice), { code: 'corrupt' });
     assert.equal(account.lend(view.message(0), { ...slice, from: 0, to: 100 })?.length, 100);
-    account.engine.writer.prepare('DELETE FROM body').run();
+    account.engine.writer.connection.prepare('DELETE FROM body').run();
     await assert.rejects(collect((await account.content(view.message(0))).read(0, 1)), {
       code: 'corrupt',
     });
@@ -274,7 +274,7 @@ describe('the SQLite store', () => {
     await assert.rejects(account.content(gone), { code: 'corrupt' });
     const { writer } = account.engine;
     const count = (table: string): unknown =>
-      writer.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+      writer.connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
     assert.deepEqual(
       [count('vanished'), count('entry'), count('message'), count('body')],
       [0, 2, 2, 2],
@@ -291,7 +291,7 @@ describe('the SQLite store', () => {
     }
     const staged = await account.stage(content(), { cold: true });
     const rows = (): unknown =>
-      account.engine.writer.prepare('SELECT count(*) FROM body').pluck().get();
+      account.engine.writer.connection.prepare('SELECT count(*) FROM body').pluck().get();
     // The last chunk is in memory until its message is appended.
     assert.equal(rows(), 3);
     await sweep(account.engine);
@@ -330,8 +330,7 @@ describe('the SQLite store', () => {
       largest = Math.max(largest, await size());
     }
     assert.ok(largest < 125_000_000, `${largest} bytes`);
-    await account[Symbol.asyncDispose]();
-    await account.engine.close(true);
+    await store[Symbol.asyncDispose]();
     assert.deepEqual(await readdir(join(directory, 'accounts', id)), ['mail.db']);
   });
 });

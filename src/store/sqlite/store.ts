@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
@@ -12,6 +12,7 @@ import type { BodyDisk } from './body-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
 import { SqliteDirectory } from './directory.ts';
+import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
 import { directorySchema } from './schema.ts';
@@ -56,9 +57,12 @@ interface Open {
   idle: NodeJS.Timeout | undefined;
 }
 
-/** An account that nobody uses stays open for the next login, since opening costs some milliseconds and cold columns. */
+/** An account that nobody uses stays open for the next login, since opening costs a millisecond and cold columns. */
 const idleMs = 60_000;
-const idleAccountsMax = 256;
+/** What one of them takes when it rests (docs/decisions/0017-open-accounts.md). */
+const idleAccountBytes = 160 * 1024;
+/** So many, those used last, keep what makes them quick; others rest at once. */
+const warmAccountsMax = 64;
 /** A process that has an account open for so long is a server: it will need the checkpoint thread. */
 const warmMs = 1000;
 
@@ -68,9 +72,12 @@ class SqliteStore implements Store {
   readonly #connection: Connection;
   readonly #parts: StoreParts;
   readonly #checkpointer = new Checkpointer();
+  readonly #left: LeftWals;
   readonly #open = new Map<AccountId, Open>();
   /** Those that nobody uses, the longest unused first. */
   readonly #idle = new Map<AccountId, Open>();
+  /** Those of them that do not rest yet, likewise. */
+  readonly #warmIdle = new Set<Open>();
   /** Every engine that was opened and not closed yet, poisoned ones included. */
   readonly #engines = new Set<MailEngine>();
   readonly #closing = new Map<AccountId, Promise<void>>();
@@ -92,6 +99,7 @@ class SqliteStore implements Store {
       bodyDisk: options.bodyDisk,
       now: options.clock ?? Date.now,
     };
+    this.#left = new LeftWals(this.#parts);
     this.directory = new SqliteDirectory(connection, {
       make: (id) => this.#make(id),
       remove: (id) => this.#remove(id),
@@ -117,9 +125,7 @@ class SqliteStore implements Store {
         );
     }
     open.users++;
-    clearTimeout(open.idle);
-    open.idle = undefined;
-    this.#idle.delete(id);
+    this.#busy(id, open);
     return await open.account;
   }
 
@@ -140,17 +146,17 @@ class SqliteStore implements Store {
 
   async #openEngine(id: AccountId, isNew: boolean): Promise<MailEngine> {
     await this.#closing.get(id);
-    const folder = join(this.#options.directory, 'accounts', id);
-    const path = join(folder, 'mail.db');
+    const path = this.#path(id);
     if (!isNew && !existsSync(path))
       throw new StoreError('corrupt', `the files of account ${id} are missing`);
     const engine = await MailEngine.open({
       ...this.#parts,
-      folder,
+      folder: dirname(path),
       path,
       account: id,
       isNew,
       distrusted: this.#distrusted.has(id),
+      synced: this.#left.take(id),
       onPoison: (error) => {
         if (error.code === 'unavailable') this.#distrusted.add(id);
         this.#forget(id, this.#open.get(id));
@@ -161,9 +167,20 @@ class SqliteStore implements Store {
     return engine;
   }
 
-  #forget(id: AccountId, open: Open | undefined): void {
-    clearTimeout(open?.idle);
+  #path(id: AccountId): string {
+    return join(this.#options.directory, 'accounts', id, 'mail.db');
+  }
+
+  /** It is not one of those that nobody uses. */
+  #busy(id: AccountId, open: Open): void {
+    clearTimeout(open.idle);
+    open.idle = undefined;
+    this.#warmIdle.delete(open);
     if (this.#idle.get(id) === open) this.#idle.delete(id);
+  }
+
+  #forget(id: AccountId, open: Open | undefined): void {
+    if (open !== undefined) this.#busy(id, open);
     if (this.#open.get(id) === open) this.#open.delete(id);
   }
 
@@ -177,7 +194,14 @@ class SqliteStore implements Store {
     }
     open.idle = setTimeout(() => this.#closeIdle(id, open), idleMs).unref();
     this.#idle.set(id, open);
-    const [oldest] = this.#idle.size > idleAccountsMax ? this.#idle : [];
+    this.#warmIdle.add(open);
+    const [cooling] = this.#warmIdle.size > warmAccountsMax ? this.#warmIdle : [];
+    if (cooling !== undefined) {
+      this.#warmIdle.delete(cooling);
+      (await cooling.engine).rest.shrink();
+    }
+    const idleMax = this.#options.limits.idleAccountsBytesMax / idleAccountBytes;
+    const [oldest] = this.#idle.size > idleMax ? this.#idle : [];
     if (oldest !== undefined) this.#closeIdle(...oldest);
   }
 
@@ -193,7 +217,10 @@ class SqliteStore implements Store {
   async #close(id: AccountId, engine: MailEngine): Promise<void> {
     if (!this.#engines.delete(engine)) return;
     const closing = engine.close(!this.#closed);
-    const settled = closing.catch(() => undefined);
+    const settled = closing.then(
+      (left) => this.#left.add(id, this.#path(id), left),
+      () => undefined,
+    );
     this.#closing.set(id, settled);
     try {
       await closing;
@@ -226,6 +253,7 @@ class SqliteStore implements Store {
       await this.#close(id, engine);
     }
     await this.#closing.get(id);
+    await this.#left.forget(id);
     await rm(join(this.#options.directory, 'accounts', id), { recursive: true, force: true });
     await syncFolder(join(this.#options.directory, 'accounts'));
   }
@@ -245,6 +273,7 @@ class SqliteStore implements Store {
     );
     this.#engines.clear();
     await Promise.all(this.#closing.values());
+    await this.#left[Symbol.asyncDispose]();
     await this.#checkpointer[Symbol.asyncDispose]();
     this.#connection.close();
     for (const result of closed) if (result.status === 'rejected') throw storeError(result.reason);

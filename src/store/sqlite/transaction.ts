@@ -6,7 +6,6 @@ import type { EntryName } from '../../model/metadata.ts';
 import type { Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Columns } from './columns.ts';
-import type { Connection } from './database.ts';
 import type { FlagMark, FlagSets } from './flag-sets.ts';
 import { writeRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
@@ -18,7 +17,7 @@ import type { Transaction } from './write-queue.ts';
 
 /** What a transaction needs of its account. */
 export interface Host {
-  readonly writer: Connection;
+  readonly writer: { readonly inTransaction: boolean };
   readonly statements: Statements;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;

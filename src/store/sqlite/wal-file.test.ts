@@ -26,7 +26,7 @@ class Fixture {
     this.writer.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, data TEXT)');
     this.wal = new WalFile(this.path);
     this.keeper = new WalKeeper({
-      writer: this.writer,
+      writer: { connection: this.writer, isOpen: true },
       path: this.path,
       wal: this.wal,
       checkpointer: { run: () => assert.fail('nothing is large enough') } as never,

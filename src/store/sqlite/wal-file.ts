@@ -1,11 +1,11 @@
 import {
   close,
   closeSync,
-  existsSync,
   fdatasync,
   fstatSync,
   fsync,
   openSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,8 +39,16 @@ export class WalFile {
    * connection that has read is open: so long SQLite keeps the file, and it is opened once.
    */
   async sync(): Promise<void> {
-    if (this.#descriptor === undefined && !(await this.#open())) return;
-    await fdatasyncAsync(this.#descriptor!);
+    if (this.#descriptor !== undefined) return await fdatasyncAsync(this.#descriptor);
+    if (this.bytes === 0) return;
+    const descriptor = openSync(this.#path, 'r+');
+    const synced = [fdatasyncAsync(descriptor), syncFolder(dirname(this.#path))];
+    for (const result of await Promise.allSettled(synced)) {
+      if (result.status === 'fulfilled') continue;
+      closeSync(descriptor);
+      throw result.reason;
+    }
+    this.#descriptor = descriptor;
   }
 
   /**
@@ -64,13 +72,9 @@ export class WalFile {
     }
   }
 
-  /** False without a WAL: then there is nothing that a checkpoint has not synced into the database itself. */
-  async #open(): Promise<boolean> {
-    if (!existsSync(this.#path)) return false;
-    const descriptor = openSync(this.#path, 'r+');
-    await syncFolder(dirname(this.#path));
-    this.#descriptor = descriptor;
-    return true;
+  /** Its length. Without any there is nothing that a checkpoint has not synced into the database itself. */
+  get bytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Logger } from '../../base/logger.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import { type Connection, pageBytes } from './database.ts';
+import { pageBytes } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { WalFile } from './wal-file.ts';
+import type { Writer } from './writer.ts';
 
 /** WAL frames (a page of 8 KiB each) not yet in the database: from here the thread copies them beside the writers. */
 const checkpointFrames = 2000;
@@ -19,7 +20,7 @@ const headerBytes = 32;
 const frameBytes = 24 + pageBytes;
 
 interface KeeperOptions {
-  readonly writer: Connection;
+  readonly writer: Pick<Writer, 'connection' | 'isOpen'>;
   readonly path: string;
   readonly wal: WalFile;
   readonly checkpointer: Checkpointer;
@@ -88,11 +89,11 @@ export class WalKeeper {
     const copied = checkpointer.run(path, 'passive');
     this.#copying = copied.catch(() => undefined);
     const isComplete = await copied.finally(() => (this.#copying = undefined));
-    if (isComplete || !writer.open) return;
+    if (isComplete || !writer.isOpen) return;
     await new Promise<void>((resolve, reject) => {
       this.#options.pause(async () => {
         try {
-          if (writer.open && this.#count().log >= restartFrames)
+          if (writer.isOpen && this.#count().log >= restartFrames)
             await checkpointer.run(path, 'restart');
           resolve();
         } catch (error) {
