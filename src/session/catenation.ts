@@ -105,7 +105,8 @@ async function contentOf(url: string, context: AppendContext): Promise<Content> 
 }
 
 function badUrl(url: string, text: string): Refusal {
-  return no(text, { kind: 'BADURL', url });
+  // The code cannot hold an empty one.
+  return no(text, url === '' ? undefined : { kind: 'BADURL', url });
 }
 
 async function messageOf(

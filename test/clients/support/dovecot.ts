@@ -28,6 +28,12 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 mail_location = sdbox:${root}/mail/%u
+mailbox_list_index = yes
+mail_max_userip_connections = 100
+mail_plugins = zlib
+protocol imap {
+  mail_plugins = zlib imap_zlib
+}
 mail_uid = nobody
 mail_gid = nogroup
 first_valid_uid = 1
@@ -46,7 +52,7 @@ userdb {
 namespace inbox {
   inbox = yes
   separator = /
-}
+${['INBOX', 'Drafts', 'Sent', 'Junk', 'Trash', 'Archive'].map(subscribed).join('')}}
 service imap-login {
   chroot =
   inet_listener imap {
@@ -86,6 +92,11 @@ service stats {
       await wait(100);
     }
   }
+}
+
+/** A mailbox that every new account has, as ours does. */
+function subscribed(name: string): string {
+  return `  mailbox ${name} {\n    auto = subscribe\n  }\n`;
 }
 
 async function freePort(): Promise<number> {
