@@ -4,17 +4,12 @@ import { NumberSet } from '../model/number-set.ts';
 /** What to tell of a message: its flags, or only that our own silent change moved its mod-sequence. */
 export type Telling = 'flags' | 'modseq';
 
-export interface Change {
-  readonly uid: Uid;
-  readonly what: Telling;
-}
-
-/** Where the queue finds what it does not hold itself. */
-export interface ChangeSource {
-  /** Messages that changed since the last time all was told, ascending: after an overflow. */
-  changedSinceTold(): Uid[];
-  /** Those of these messages that the client knows, ascending. */
-  living(uids: NumberSet<Uid>): Uid[];
+/** What a client is to be told; messages that are gone may be among them. */
+export interface Changes {
+  /** Of these messages flags. */
+  readonly flags: NumberSet<Uid>;
+  /** Of these, none of which is in `flags`, that their mod-sequence moved. */
+  readonly modSeqs: NumberSet<Uid>;
 }
 
 /** What every empty queue holds: most clients sit in IDLE, and an empty map of each one's own costs 200 bytes. Never written to. */
@@ -63,33 +58,28 @@ export class ChangeQueue {
     this.#changed.delete(uid);
   }
 
-  /** Empties the queue; what was in it, ascending. `marked`: of those alone, and the others stay. */
-  take(what: 'all' | 'marked', source: ChangeSource): Iterable<Change> {
-    if (what === 'marked') return this.#takeMarked(source);
-    const changed = this.#changed;
-    const queued = this.#overflow
-      ? source.changedSinceTold()
-      : [...changed.keys()].sort((a, b) => a - b);
-    const marked = this.#marked;
+  /** Empties the queue. `changedSinceTold`: messages that changed since the last time all was told, which are asked for after an overflow. */
+  take(changedSinceTold: () => Iterable<Uid>): Changes {
+    const told = this.#overflow ? changedSinceTold() : this.#queued('flags');
+    const flags = NumberSet.of(told).union(this.#marked);
+    const modSeqs = NumberSet.of(this.#queued('modseq')).subtract(flags);
     this.#changed = nothing;
     this.#overflow = false;
     this.#marked = NumberSet.empty;
-    if (marked.isEmpty) return withTelling(queued, (uid) => changed.get(uid) ?? 'flags');
-    const living = source.living(marked);
-    const all = queued.length === 0 ? living : NumberSet.of(queued).union(NumberSet.of(living));
-    return withTelling(Array.isArray(all) ? all : all.values(), (uid) =>
-      marked.has(uid) ? 'flags' : (changed.get(uid) ?? 'flags'),
-    );
+    return { flags, modSeqs };
   }
 
-  #takeMarked(source: ChangeSource): Iterable<Change> {
-    const living = source.living(this.#marked);
+  /** Takes what was marked, and leaves the rest. */
+  takeMarked(): Changes {
+    const flags = this.#marked;
     this.#marked = NumberSet.empty;
-    for (const uid of living) this.#changed.delete(uid);
-    return withTelling(living, () => 'flags');
+    for (const uid of this.#changed.keys()) if (flags.has(uid)) this.#changed.delete(uid);
+    return { flags, modSeqs: NumberSet.empty };
   }
-}
 
-function* withTelling(uids: Iterable<Uid>, what: (uid: Uid) => Telling): Generator<Change> {
-  for (const uid of uids) yield { uid, what: what(uid) };
+  #queued(what: Telling): Uid[] {
+    const uids: Uid[] = [];
+    for (const [uid, telling] of this.#changed) if (telling === what) uids.push(uid);
+    return uids;
+  }
 }

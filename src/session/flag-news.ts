@@ -1,28 +1,73 @@
 import type { FetchValue } from '../model/fetch-item.ts';
-import type { MailboxView } from '../store/store.ts';
-import type { Telling } from './change-queue.ts';
+import type { Uid } from '../model/ids.ts';
+import type { NumberSet } from '../model/number-set.ts';
+import type { Untagged } from '../model/response.ts';
+import type { Changes, Telling } from './change-queue.ts';
+import { answerRun, manyMessages, runMessages, type Reader } from './fetch-runs.ts';
+import type { Located, Run } from './numbering.ts';
 import type { Extension } from './state.ts';
 
-export interface FlagTelling {
-  readonly what: Telling;
-  readonly recent: boolean;
+/** Who hears of new flags. */
+interface Hearer extends Reader {
+  readonly recentCount: number;
+  messages(uids: NumberSet<Uid>): Iterable<Located>;
+  runs(uids: NumberSet<Uid>, most: number): Iterable<Run | Located>;
+}
+
+interface NewsOptions {
   /** Whether it is told with a UID command. */
   readonly uidCommand: boolean;
   readonly enabled: ReadonlySet<Extension>;
 }
 
-/** The items of the FETCH that tells of a message's new flags. */
-export function flagNews(
-  view: MailboxView,
-  row: number,
-  { what, recent, uidCommand, enabled }: FlagTelling,
-): readonly FetchValue[] {
+/** FETCH of every message whose flags or mod-sequence are news. A ghost's no longer matter to anybody. */
+export function* flagNews(
+  to: Hearer,
+  { flags, modSeqs }: Changes,
+  options: NewsOptions,
+): Generator<Untagged, void, undefined> {
+  const { enabled } = options;
+  if (modSeqs.isEmpty && flags.count >= manyMessages && !enabled.has('UIDONLY')) {
+    const items = newsItems('flags', options);
+    const recent = !enabled.has('IMAP4rev2') && to.recentCount > 0;
+    for (const run of to.runs(flags, runMessages))
+      if ('count' in run) yield answerRun(run, items, { to, recent });
+    return;
+  }
+  for (const message of to.messages(flags.union(modSeqs)))
+    if (message.row >= 0)
+      yield newsOf(to, message, { ...options, what: flags.has(message.uid) ? 'flags' : 'modseq' });
+}
+
+function newsOf(
+  to: Reader,
+  { sequence, uid, row }: Located,
+  { what, ...options }: NewsOptions & { readonly what: Telling },
+): Untagged {
+  const { view } = to;
+  const items = newsItems(what, options).map(({ kind }): FetchValue => {
+    if (kind === 'UID') return { kind, uid };
+    if (kind === 'MODSEQ') {
+      const modSeq = view.modSeq(row);
+      to.sendingModSeq(modSeq);
+      return { kind, modSeq };
+    }
+    const recent = !options.enabled.has('IMAP4rev2') && to.isRecent(uid);
+    return { kind, flags: view.flags(row), recent };
+  });
+  return { kind: 'FETCH', sequence, items };
+}
+
+function newsItems(
+  what: Telling,
+  { uidCommand, enabled }: NewsOptions,
+): { kind: 'UID' | 'FLAGS' | 'MODSEQ' }[] {
   const condstore = enabled.has('CONDSTORE');
-  const items: FetchValue[] = [];
   // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4; not to others, as RFC 3501 shows none.
   const others = enabled.has('IMAP4rev2') || enabled.has('UIDONLY');
-  if (uidCommand || condstore || others) items.push({ kind: 'UID', uid: view.uid(row) });
-  if (what === 'flags') items.push({ kind: 'FLAGS', flags: view.flags(row), recent });
-  if (condstore) items.push({ kind: 'MODSEQ', modSeq: view.modSeq(row) });
-  return items;
+  return [
+    ...(uidCommand || condstore || others ? [{ kind: 'UID' } as const] : []),
+    ...(what === 'flags' ? [{ kind: 'FLAGS' } as const] : []),
+    ...(condstore ? [{ kind: 'MODSEQ' } as const] : []),
+  ];
 }

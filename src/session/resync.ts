@@ -23,13 +23,9 @@ export async function* resynchronise(
   if (!gone.isEmpty) yield { kind: 'VANISHED', earlier: true, uids: gone };
 
   const { view } = selected;
-  const changed = Array.from(view.rowsSince(modSeq), (row) => view.uid(row));
-  for (const uid of changed) {
-    if (!known.has(uid)) continue;
-    // Undefined: gone or new while we waited; the announcements will tell.
-    const response = selected.flagsOf(uid);
-    if (response !== undefined) yield response;
-  }
+  const changed = NumberSet.of(Array.from(view.rowsSince(modSeq), (row) => view.uid(row)));
+  // What has gone or come while we waited the announcements will tell.
+  yield* selected.flagsOf(changed.intersect(known));
 }
 
 export interface VanishedQuery {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { singly } from '../../test/support/fetch-run.ts';
 import { MemoryAccount } from '../../test/support/memory-account.ts';
 import { inShort } from '../../test/support/memory-session.ts';
 import { deleted, flag, seen, type Flag } from '../model/flag.ts';
@@ -34,7 +35,10 @@ function scene(
   return {
     account,
     selected,
-    told: (expunges = 'announced') => [...selected.announcements(expunges)].map(inShort),
+    told: (expunges = 'announced') =>
+      [...selected.announcements(expunges)]
+        .flatMap((one) => (one.kind === 'FETCH run' ? singly(one) : [one]))
+        .map(inShort),
     add: (uids, flags, origin) =>
       account.flag(
         selected.id,
@@ -137,6 +141,35 @@ test('marked messages are told though nothing changed', () => {
   const { selected, told } = scene(2);
   selected.mark(NumberSet.of([asUid(2), asUid(7)]));
   assert.deepEqual(told(), ['* 2 FETCH FLAGS (\\Recent)']);
+});
+
+test('many flags are told together, with the numbers that the client knows', async () => {
+  const { account, selected, add, told } = scene(100);
+  await add([7, 50, 51], [deleted]);
+  told();
+  await account.expunge(selected.id, everything);
+  selected.mark(everything);
+  const said = told('held back');
+  assert.equal(said.length, 97);
+  assert.deepEqual(
+    [said[5], said[6], said.at(-1)],
+    [6, 8, 100].map((number) => `* ${number} FETCH FLAGS (\\Recent)`),
+  );
+});
+
+test('messages that go while others are told as gone still have their numbers', async () => {
+  const { account, selected, add, told } = scene(6);
+  await add([2, 5], [deleted]);
+  await account.expunge(selected.id, everything);
+  const announcements = selected.announcements('announced')[Symbol.iterator]();
+  assert.equal(inShort(announcements.next().value!), '* 5 EXPUNGE');
+  await add([1, 6], [deleted]);
+  await account.expunge(selected.id, everything);
+  assert.deepEqual(Array.from({ [Symbol.iterator]: () => announcements }, inShort), [
+    '* 2 EXPUNGE',
+  ]);
+  assert.equal(selected.count, 4);
+  assert.deepEqual(told(), ['* 4 EXPUNGE', '* 1 EXPUNGE']);
 });
 
 test('a keyword is told before the first message with it, even when it comes between two', async () => {

@@ -13,7 +13,7 @@ import type { ResponseCode, Untagged } from '../model/response.ts';
 import type { Rights } from '../model/rights.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
-import { ChangeQueue, type Telling } from './change-queue.ts';
+import { ChangeQueue } from './change-queue.ts';
 import type { ExpungeRule } from './command.ts';
 import { flagNews } from './flag-news.ts';
 import { flagResponses } from './flag-responses.ts';
@@ -216,10 +216,10 @@ export class Selected implements AsyncDisposable {
     return message.ghost ?? this.view.entry(message.row);
   }
 
-  /** FETCH with FLAGS and, with CONDSTORE, UID and MODSEQ of a message that is there; otherwise undefined. */
-  flagsOf(uid: Uid): Untagged | undefined {
-    const row = this.#numbering.row(uid);
-    return row < 0 ? undefined : this.#fetch(row, 'flags', false);
+  /** FETCH with FLAGS and, with CONDSTORE, UID and MODSEQ of those of these messages that are there. */
+  flagsOf(uids: NumberSet<Uid>): Iterable<Untagged> {
+    const options = { uidCommand: false, enabled: this.#enabled };
+    return flagNews(this, { flags: uids, modSeqs: NumberSet.empty }, options);
   }
 
   /** Whether new messages are sent when they are announced (RFC 5465 section 5.2). */
@@ -333,10 +333,6 @@ export class Selected implements AsyncDisposable {
 
   *#expunges(): Generator<Untagged, void, undefined> {
     const ghosts = this.#numbering.ghosts.take();
-    // From the highest number down, each is right whatever was told before.
-    const numbers = ghosts
-      .map(({ uid }, index) => this.#numbering.rowFrom(uid) + index + 1)
-      .reverse();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
     this.#told.release(this.#enabled.has('QRESYNC'));
     this.#saved = this.#saved.subtract(uids);
@@ -344,8 +340,12 @@ export class Selected implements AsyncDisposable {
     this.#numbering.generation++;
     if (this.#enabled.has('QRESYNC') || this.#enabled.has('UIDONLY')) {
       yield { kind: 'VANISHED', earlier: false, uids };
-    } else {
-      for (const number of numbers) yield { kind: 'EXPUNGE', sequence: asSequenceNumber(number) };
+      return;
+    }
+    // From the highest number down, each is right whatever was told before.
+    for (let left = ghosts.length - 1; left >= 0; left--) {
+      const before = this.#numbering.before(ghosts[left]!.uid) + left;
+      yield { kind: 'EXPUNGE', sequence: asSequenceNumber(before + 1) };
     }
   }
 
@@ -368,31 +368,20 @@ export class Selected implements AsyncDisposable {
   *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
     const { view } = this;
     const all = this.events?.flagChange !== false;
-    const changes = this.#changes.take(all ? 'all' : 'marked', {
-      changedSinceTold: () =>
-        this.#numbering.removed
-          ? []
-          : Array.from(view.rowsSince(this.#told.flags), (row) => view.uid(row)).filter(
-              (uid) => uid < known,
-            ),
-      living: (uids) => Array.from(this.messages(uids), ({ uid }) => uid),
-    });
+    const changes = all
+      ? this.#changes.take(() => this.#changedSinceTold(known))
+      : this.#changes.takeMarked();
     if (all && !this.#numbering.removed) this.#told.flags = view.mailbox.highestModSeq;
-    for (const change of changes) {
-      const row = this.#numbering.row(change.uid);
-      // A ghost's flags no longer matter to anybody.
-      if (row < 0) continue;
+    const options = { uidCommand: uid, enabled: this.#enabled };
+    for (const one of flagNews(this, changes, options)) {
       yield* this.#keywords();
-      yield this.#fetch(row, change.what, uid);
+      yield one;
     }
   }
 
-  #fetch(row: number, what: Telling, uidCommand: boolean): Untagged {
-    if (this.#enabled.has('CONDSTORE')) this.sendingModSeq(this.view.modSeq(row));
-    const uid = this.view.uid(row);
-    const recent = !this.#enabled.has('IMAP4rev2') && this.isRecent(uid);
-    const sequence = asSequenceNumber(this.#numbering.before(uid) + 1);
-    const telling = { what, recent, uidCommand, enabled: this.#enabled };
-    return { kind: 'FETCH', sequence, items: flagNews(this.view, row, telling) };
+  #changedSinceTold(known: number): Uid[] {
+    if (this.#numbering.removed) return [];
+    const uids = this.view.rowsSince(this.#told.flags).map((row) => this.view.uid(row));
+    return uids.filter((uid) => uid < known);
   }
 }

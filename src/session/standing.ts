@@ -8,6 +8,7 @@ import { nothingWanted, type SelectedEvents } from '../model/notify.ts';
 import { inbox } from '../model/mailbox-name.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
+import { Pacer } from '../search/pacer.ts';
 import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
 import type { ExpungeRule, NamedMailbox, SessionControl } from './command.ts';
@@ -38,6 +39,9 @@ export interface StandingOptions {
 
 const nothingSwitched: CapabilitySwitches = {};
 const nothingToldOfServer: ServerMetadata = new Map();
+
+/** Responses between two looks at the clock: some of them stand for a thousand messages. */
+const clockStride = 16;
 
 /** How a session is spoken with; `utf8`: mailbox names and strings may be UTF-8. */
 export interface SpeechOptions {
@@ -255,9 +259,14 @@ export class Standing implements SessionControl, AsyncDisposable {
   }
 
   async #announce(responses: Iterable<Response>): Promise<void> {
+    let count = 0;
+    let pacer: Pacer | undefined;
     for (const response of responses) {
       const waiting = this.#client.send(response);
       if (waiting !== undefined) await waiting;
+      if (++count % clockStride !== 0) continue;
+      pacer ??= new Pacer(this.#client.signal);
+      if (pacer.due) await pacer.rest();
     }
   }
 

@@ -11,6 +11,7 @@ import type { SelectedOptions } from '../../src/session/selected-options.ts';
 import { Selected } from '../../src/session/selected.ts';
 import type { Extension } from '../../src/session/state.ts';
 import type { Glance } from '../../src/store/store.ts';
+import { singly } from './fetch-run.ts';
 import type { Ground } from './ground.ts';
 
 /** What a client knows of one message; undefined is what it was not told. */
@@ -103,6 +104,9 @@ export class ModelClient {
         break;
       case 'FETCH':
         this.#fetched(response);
+        break;
+      case 'FETCH run':
+        for (const one of singly(response)) this.#fetched(one);
         break;
       default:
     }

@@ -6,13 +6,13 @@ import { bad } from '../../model/refusal.ts';
 import { Pacer } from '../../search/pacer.ts';
 import { parseFetch } from '../../wire/parse/fetch.ts';
 import { defineCommand, type CommandContext, type Completion } from '../command.ts';
+import { answerRun, isRunItem, manyMessages, runMessages } from '../fetch-runs.ts';
 import type { Located } from '../numbering.ts';
 import { vanished as vanishedUids } from '../resync.ts';
 import { columnMaker, isColumnItem, tellsChanges, type ColumnItem } from './fetch-columns.ts';
 import { isKnownItem } from './fetch-facts.ts';
 import { fetchKnown } from './fetch-known.ts';
 import { Fetching } from './fetch-messages.ts';
-import { answerRun, isRunItem, runMessages } from './fetch-runs.ts';
 
 export type FetchContext = CommandContext<'selected'>;
 
@@ -83,9 +83,6 @@ function orderedItems(
 /** Messages between two looks at the clock. */
 const clockStride = 64;
 
-/** Fewer messages are answered one by one: what makes many of them quick has its price too. */
-const manyMessages = 32;
-
 /** Answers from the columns alone: no read from the store, no `await` but for a slow client and other sessions. */
 async function fetchColumns(
   context: FetchContext,
@@ -108,7 +105,7 @@ async function fetchColumns(
     for (const found of selected.runs(uids, runMessages)) {
       if ('count' in found && reports) selected.reportedRun(found);
       const slow =
-        'count' in found ? reply(answerRun(found, items, { selected, recent })) : one(found);
+        'count' in found ? reply(answerRun(found, items, { to: selected, recent })) : one(found);
       if (slow !== undefined) await slow;
       if (pacer.due) await pacer.rest();
     }

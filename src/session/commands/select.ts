@@ -5,6 +5,7 @@ import { bad, uidRequired } from '../../model/refusal.ts';
 import type { ResponseCode, Untagged } from '../../model/response.ts';
 import { includesAny, type Rights } from '../../model/rights.ts';
 import type { Glance, Mailbox } from '../../store/store.ts';
+import { Pacer } from '../../search/pacer.ts';
 import { parseSelect } from '../../wire/parse/select.ts';
 import { defineCommand, ok, type CommandContext, type Completion } from '../command.ts';
 import { flagResponses } from '../flag-responses.ts';
@@ -81,7 +82,11 @@ async function open(
   session.select(selected, realm);
   await describe(context, describedBy(selected));
   if (qresync !== undefined) {
-    for await (const response of resynchronise(selected, qresync, signal)) await reply(response);
+    const pacer = new Pacer(signal);
+    for await (const response of resynchronise(selected, qresync, signal)) {
+      await reply(response);
+      if (pacer.due) await pacer.rest();
+    }
   }
   return completed(readOnly, selected.rights);
 }
