@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { defaultLimits } from '../src/base/limits.ts';
 import { silent } from '../src/base/logger.ts';
 import { asUid } from '../src/model/ids.ts';
+import type { EntryName } from '../src/model/metadata.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import type { Store } from '../src/store/store.ts';
 import { append, mailbox, name, newAccount, read } from './store-contract/context.ts';
@@ -48,9 +49,14 @@ async function open({ limits = {}, clock }: OpenOptions = {}): Promise<OnDisk> {
 storeContract({ name: 'SQLite', open });
 
 const program = fileURLToPath(import.meta.resolve('./store-contract/second-process.ts'));
+const metadataProgram = fileURLToPath(import.meta.resolve('./store-contract/metadata-process.ts'));
 
 function secondProcess(...args: string[]): ChildProcess & { lines: string[] } {
-  const child = spawn(process.execPath, [program, ...args], {
+  return start(program, args);
+}
+
+function start(path: string, args: readonly string[]): ChildProcess & { lines: string[] } {
+  const child = spawn(process.execPath, [path, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let rest = '';
@@ -126,6 +132,28 @@ describe('several processes on one SQLite store', () => {
     await until(() => account.modSeq === start + 3, 'the clock');
     assert.ok(!(await account.mailboxes()).some(({ id }) => id === made.id));
     await other[Symbol.asyncDispose]();
+  });
+
+  test('kill -9 in the middle of setting metadata loses nothing that was acknowledged, and nothing half', async () => {
+    await using opened = await open();
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    const [record] = await opened.store.directory.list();
+    const entries = ['/private/count', '/private/even'] as readonly string[] as EntryName[];
+    for (const wait of [10, 25]) {
+      const child = start(metadataProgram, [opened.directory, record?.address ?? '']);
+      await until(() => child.lines.length > wait, 'numbers');
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      const said = Number(child.lines.at(-1));
+      await account.refresh?.();
+      const found = new Map<string, number>();
+      for await (const { name: entry, value } of account.metadata(id, { entries }))
+        found.set(entry, Number(Buffer.from(value ?? []).toString()));
+      const count = found.get('/private/count') ?? 0;
+      assert.ok(count === said || count === said + 1, `${count} of ${said}`);
+      assert.equal(found.get('/private/even'), count % 2 === 0 ? count : undefined);
+    }
   });
 
   test('kill -9 in the middle of appending loses nothing that was acknowledged', async () => {

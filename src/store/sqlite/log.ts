@@ -120,14 +120,17 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
     ]);
   }
   const told = names ? 1 : 0;
-  const noted = Array.from(step.noted, ([key, entries]): RawNoted => [key, ...entries]);
   const record: RawRecord = [
     nextMessage,
     uidValidity,
-    noted.length === 0 ? told : [told, ...noted],
+    step.noted.size === 0 ? told : [told, ...notedIn(step)],
     ...mailboxes,
   ];
   return JSON.stringify(record);
+}
+
+function notedIn({ noted }: Step): RawNoted[] {
+  return Array.from(noted, ([key, entries]) => [key, ...entries]);
 }
 
 function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
@@ -140,15 +143,17 @@ function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
   return Array.from(sets, ([flags, { runs }]) => [flags, runs]).flat(1);
 }
 
+const nothingNoted: readonly RawNoted[] = [];
+
 /** Reads a record; what is in the log was written by `writeRecord`. */
 export function readRecord(text: string): LogRecord {
   const [nextMessage, uidValidity, told, ...mailboxes] = JSON.parse(text) as RawRecord;
-  const [names, ...noted] = typeof told === 'number' ? ([told] as const) : told;
+  const isPlain = typeof told === 'number';
   return {
     nextMessage,
     uidValidity,
-    names: names === 1,
-    noted,
+    names: (isPlain ? told : told[0]) === 1,
+    noted: isPlain ? nothingNoted : (told.slice(1) as RawNoted[]),
     mailboxes: mailboxes.map(readMailbox),
   };
 }

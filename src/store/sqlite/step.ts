@@ -35,7 +35,7 @@ export interface Step {
   readonly removed: Set<number>;
   readonly subscriptions: Map<MailboxName, boolean>;
   /** Metadata entries that were set or removed, by mailbox, 0 for the account's own. */
-  readonly noted: Map<number, readonly EntryName[]>;
+  noted: ReadonlyMap<number, readonly EntryName[]>;
   readonly events: MailboxEvent[];
   /** Written by other processes, and read: `subscriptions` is all of them when `names` is set. */
   readonly foreign: boolean;
@@ -44,6 +44,8 @@ export interface Step {
   /** Bytes of its records in the log. */
   logged: number;
 }
+
+const nothingNoted: Step['noted'] = new Map();
 
 /** A write of ours that has done nothing yet. */
 export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boolean): Step {
@@ -54,7 +56,7 @@ export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boo
     puts: new Map(),
     removed: new Set(),
     subscriptions: new Map(),
-    noted: new Map(),
+    noted: nothingNoted,
     events: [],
     foreign: false,
     names: false,

@@ -343,7 +343,7 @@ export class MailTransaction implements Transaction {
 
   /** Metadata was set; the key 0 for the account's own. */
   note(key: number, entries: readonly EntryName[]): void {
-    this.#step.noted.set(key, entries);
+    this.#step.noted = new Map([...this.#step.noted, [key, entries]]);
   }
 
   event(event: MailboxEvent): void {
