@@ -8,6 +8,7 @@ import { sayReady } from './ready.ts';
 import type { RunOptions } from './run.ts';
 import { onHangUp, stopSignal } from './signals.ts';
 import { explained } from './start-error.ts';
+import { tending } from './tending.ts';
 import { readTls, reloadTls } from './tls-files.ts';
 
 /** As `run`. */
@@ -38,6 +39,7 @@ export async function runAlone(
   });
   const replace = server.replaceTls.bind(server);
   using _ = onHangUp(() => reloadTls({ config, logger, replace }));
+  using _tending = tending(store, { logger });
   await started?.(server.addresses, store);
   sayReady(server.addresses);
   await stop;

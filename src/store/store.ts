@@ -30,6 +30,12 @@ export interface Store extends AsyncDisposable {
   readonly directory: Directory;
   /** The account's mail. One object serves all callers of a process; each disposes what it opened. */
   open(id: AccountId, options?: OpenOptions): Promise<Account>;
+  /**
+   * For a store in which time asks for something (what was expunged is forgotten when its retention is over, old mail is
+   * packed): does it for the accounts that nobody has open, one after the other, each once a day whichever process
+   * comes first. Resolves with their number when none is left, or early when aborted; one that fails is passed over.
+   */
+  tend?(options?: Abortable): Promise<number>;
 }
 
 export interface Abortable {

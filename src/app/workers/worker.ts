@@ -9,6 +9,7 @@ import { metricsFor } from '../metrics-for.ts';
 import { openStore } from '../open-store.ts';
 import { stopSignal } from '../signals.ts';
 import { explained, StartError } from '../start-error.ts';
+import { tending } from '../tending.ts';
 import { Line } from './line.ts';
 import { watchLoad } from './load.ts';
 import type { FromWorker, Orders, Question, ToWorker, WorkerTls } from './messages.ts';
@@ -128,6 +129,7 @@ async function serve(
   });
   serving({ server, store, metrics });
   using _ = watchLoad(busy);
+  using _tending = tending(store, { logger });
   await Promise.race([stop, signal]);
   await server.close();
   return 0;

@@ -32,6 +32,9 @@ const sql = {
   setPassword: 'UPDATE account SET password_hash = ? WHERE id = ?',
   capabilities: 'SELECT capabilities FROM account WHERE id = ?',
   setCapabilities: 'UPDATE account SET capabilities = ? WHERE id = ?',
+  claim: `UPDATE account SET tended_at = ? WHERE id IN
+    (SELECT id FROM account WHERE tended_at < ? ORDER BY tended_at LIMIT 50) RETURNING id, state`,
+  longUntended: 'SELECT 1 FROM account WHERE tended_at < ? LIMIT 1',
   releaseAddresses: 'DELETE FROM address WHERE account = ?',
   forget: 'DELETE FROM account WHERE id = ?',
   unfinished: `SELECT id FROM account WHERE state = 'removed' OR (state = 'making' AND changed_at < ?)`,
@@ -159,6 +162,21 @@ export class SqliteDirectory implements Directory {
   async remove(address: string): Promise<void> {
     const { id } = (await this.#loginOf(address)).record;
     await this.#erase(id);
+  }
+
+  /** Takes some accounts that were last tended before this time away from all who ask after these; empty when there are none. */
+  async claim(before: number): Promise<readonly AccountId[]> {
+    const now = this.#files.now();
+    for (;;) {
+      // Most questions are answered no, and need no lock.
+      if (!(await this.#do(() => this.#statements.longUntended.get(before) !== undefined)))
+        return [];
+      const claimed = await this.#change(
+        () => this.#statements.claim.all(now, before) as [id: AccountId, state: string][],
+      );
+      const live = claimed.filter(([, state]) => state === 'live').map(([id]) => id);
+      if (live.length > 0) return live;
+    }
   }
 
   /** Finishes what a crash left half done. */

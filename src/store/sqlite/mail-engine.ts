@@ -161,8 +161,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
 
   #sweepAfter(delay: number): void {
     this.#sweepTimer = setTimeout(() => {
-      sweep(this)
-        .then(() => this.snapshots.tidy())
+      this.sweep()
         .catch((error: unknown) => {
           if (this.#failure === undefined)
             this.#options.logger.warn({ error }, 'sweeping an account failed');
@@ -171,6 +170,12 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
           if (this.#failure === undefined) this.#sweepAfter(sweepMs);
         });
     }, delay).unref();
+  }
+
+  /** Does what time asks for; ends early, without harm, when the account is closed. */
+  async sweep(): Promise<void> {
+    await sweep(this);
+    await this.snapshots.tidy();
   }
 
   now(): number {

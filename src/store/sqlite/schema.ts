@@ -224,8 +224,12 @@ CREATE TABLE account (
   -- 1: nobody logs in; it is there for those whom its mailboxes are shared with.
   shared INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
-  changed_at INTEGER NOT NULL
+  changed_at INTEGER NOT NULL,
+  -- When time's work was last begun there by whoever looks after all accounts.
+  tended_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_tended ON account (tended_at);
 
 -- folded: NFC, then ASCII lower case. Position 0 is the address that logs in, the others are aliases.
 CREATE TABLE address (

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
 import type { Bus } from '../bus.ts';
-import type { Account, OpenOptions, Store } from '../store.ts';
+import type { Abortable, Account, OpenOptions, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteAccount } from './account.ts';
 import type { BodyDisk } from './body-file.ts';
@@ -65,6 +66,9 @@ const idleAccountBytes = 160 * 1024;
 const warmAccountsMax = 64;
 /** A process that has an account open for so long is a server: it will need the checkpoint thread. */
 const warmMs = 1000;
+
+/** How often an account that nobody opens is looked after, and the pause before the next one. */
+const [tendMs, tendPauseMs] = [24 * 60 * 60 * 1000, 50];
 
 class SqliteStore implements Store {
   readonly directory: SqliteDirectory;
@@ -127,6 +131,42 @@ class SqliteStore implements Store {
     open.users++;
     this.#busy(id, open);
     return await open.account;
+  }
+
+  async tend({ signal }: Abortable = {}): Promise<number> {
+    const isOver = (): boolean => signal?.aborted === true || this.#closed;
+    const aborted = new Promise<void>((resolve) => {
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+    for (let count = 0; ;) {
+      const ids = isOver() ? [] : await this.directory.claim(this.#parts.now() - tendMs);
+      if (ids.length === 0) return count;
+      for (const id of ids) {
+        if (isOver()) return count;
+        // Who has it open sweeps it every hour.
+        if (this.#open.has(id)) continue;
+        count++;
+        await this.#tend(id, aborted).catch((error: unknown) => {
+          if (!isOver())
+            this.#options.logger.warn({ error, account: id }, 'an account could not be tended');
+        });
+        await sleep(tendPauseMs, undefined, { ref: false });
+      }
+    }
+  }
+
+  async #tend(id: AccountId, aborted: Promise<void>): Promise<void> {
+    const account = await this.open(id);
+    const open = this.#open.get(id);
+    try {
+      const engine = await open?.engine;
+      // What was begun goes on between the work of others until the account is closed.
+      await Promise.race([engine?.sweep(), aborted]);
+    } finally {
+      await account[Symbol.asyncDispose]();
+      // It takes nobody's place among those that will be asked for again.
+      if (open?.users === 0 && this.#open.get(id) === open) this.#closeIdle(id, open);
+    }
   }
 
   #check(): void {
