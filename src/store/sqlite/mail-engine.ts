@@ -199,6 +199,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.watchers.size > 0 || this.views.all().some(({ watchers }) => watchers.size > 0);
   }
 
+  ready(): Promise<void> | undefined {
+    return this.writer.ready();
+  }
+
   begin(readsOnly: boolean): MailTransaction {
     const transaction = MailTransaction.begin(this, readsOnly);
     if (!readsOnly) this.#keeper.makeRoom();

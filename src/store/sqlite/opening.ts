@@ -42,7 +42,12 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
   try {
     making?.prepare(sql.addAccount).run(options.account);
     reader = await openForReading(path, mailSchema);
-    return await begin(options, new Writer(path, reader, making), reader);
+    const wal = new WalFile(path);
+    return await begin(options, {
+      wal,
+      reader,
+      writer: new Writer(path, { wal, reader, connection: making }),
+    });
   } catch (error) {
     reader?.close();
     making?.close();
@@ -51,15 +56,13 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
 }
 
 async function begin(
-  { path, synced }: EngineOptions,
-  writer: Writer,
-  reader: Connection,
+  { synced }: EngineOptions,
+  { wal, reader, writer }: Pick<Opened, 'wal' | 'reader' | 'writer'>,
 ): Promise<Opened> {
   const flagSets = new FlagSets(writer.latest);
   const mailboxReader = new MailboxReader(writer.latest, flagSets);
-  const wal = new WalFile(path);
   const read = await whenFree(() => readAccount(reader, flagSets, mailboxReader));
-  if (read.state.modSeq !== synced) await wal.sync();
+  if (read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
   return { writer, reader, wal, flagSets, mailboxReader, ...read };
 }
 

@@ -14,10 +14,11 @@ import type { Statements } from './statements.ts';
 import { type AccountCounters, type MailboxEvent, newStep, type Step } from './step.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { Transaction } from './write-queue.ts';
+import type { Writer } from './writer.ts';
 
 /** What a transaction needs of its account. */
 export interface Host {
-  readonly writer: { readonly inTransaction: boolean };
+  readonly writer: Pick<Writer, 'inTransaction' | 'begun' | 'ended'>;
   readonly statements: Statements;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;
@@ -117,6 +118,7 @@ export class MailTransaction implements Transaction {
   static begin(host: Host, readsOnly: boolean): MailTransaction {
     host.statements[readsOnly ? 'beginRead' : 'begin'].run();
     try {
+      if (!readsOnly) host.writer.begun();
       return new MailTransaction(host);
     } catch (error) {
       if (host.writer.inTransaction) host.statements.rollback.run();
@@ -198,12 +200,14 @@ export class MailTransaction implements Transaction {
     // A change of flags only adds to the log, and who reads that asks for no more of it than is published.
     if (this.#hasRows && this.needsSync) this.host.pin();
     this.host.statements.commit.run();
+    this.host.writer.ended();
     const isLogOnly = !this.#hasRows && this.#steps.every(({ foreign }) => !foreign);
     if (isLogOnly) this.host.state.logged = this.#modSeq;
   }
 
   rollback(): void {
     if (this.host.writer.inTransaction) this.host.statements.rollback.run();
+    this.host.writer.ended();
     this.host.flagSets.undo(this.#flagMark);
     this.host.unpin();
   }

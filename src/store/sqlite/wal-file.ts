@@ -18,6 +18,8 @@ const closeAsync = promisify(close);
 /** The most that is added at a time: the calling thread writes it in about 0.2 ms. */
 const roomBytesMax = 512 * 1024;
 const zeros = Buffer.alloc(roomBytesMax);
+/** Of its header, behind which are the frames. */
+const headerBytes = 32;
 
 /**
  * A database's WAL, brought to stable storage without blocking the loop. Its descriptor is our own: SQLite
@@ -72,7 +74,22 @@ export class WalFile {
     }
   }
 
-  /** Its length. Without any there is nothing that a checkpoint has not synced into the database itself. */
+  /** Whether it has no frames. Then there is nothing that a checkpoint has not synced into the database itself. */
+  get isEmpty(): boolean {
+    return this.bytes <= headerBytes;
+  }
+
+  /** Puts zeros in the place of the header. To be called by who holds the write lock, while it is empty. */
+  clear(): void {
+    const descriptor = openSync(this.#path, 'r+');
+    try {
+      writeSync(descriptor, zeros, 0, headerBytes, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Its length. */
   get bytes(): number {
     return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
   }

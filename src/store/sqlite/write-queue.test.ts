@@ -12,6 +12,8 @@ class Recorder implements Engine<FakeTransaction> {
   failSync: Error | undefined;
   poisoned: StoreError | undefined;
 
+  ready(): undefined {}
+
   begin(): FakeTransaction {
     if (this.busy-- > 0) throw Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' });
     this.log.push('begin');

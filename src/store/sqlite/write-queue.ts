@@ -19,6 +19,8 @@ export interface Transaction {
 }
 
 export interface Engine<Tx extends Transaction> {
+  /** To be awaited before a transaction that writes. */
+  ready(): Promise<void> | undefined;
   /** Begins a transaction that holds the write lock unless it only reads; throws SQLITE_BUSY while another process has it. */
   begin(readsOnly: boolean): Tx;
   /** Brings all that was committed to stable storage. */
@@ -145,6 +147,8 @@ export class WriteQueue<Tx extends Transaction> {
     let readsOnly = false;
     let transaction: Tx;
     try {
+      const ready = this.#waiting.length > 0 ? this.#engine.ready() : undefined;
+      if (ready !== undefined) await ready;
       transaction = await whenFree(() =>
         this.#engine.begin((readsOnly = this.#waiting.length === 0)),
       );

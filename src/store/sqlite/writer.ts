@@ -1,5 +1,6 @@
 import type { Connected } from './statement.ts';
-import { connect, type Connection, shrinkSql } from './database.ts';
+import { connect, type Connection, shrinkSql, whenFree } from './database.ts';
+import type { WalFile } from './wal-file.ts';
 
 /**
  * The connection that an account's writes go through: opened by the first of them, since most openings of an account
@@ -7,13 +8,24 @@ import { connect, type Connection, shrinkSql } from './database.ts';
  */
 export class Writer implements Connected {
   readonly #path: string;
+  readonly #wal: WalFile;
   #connection: Connection | undefined;
+  /** The next commit is the first one of the WAL, if no other process is quicker. */
+  #isFirst = false;
   /** For what reads the newest state, be it synced or not: this connection while it is open, otherwise the reading one. */
   readonly latest: Connected;
 
   /** `connection`: one that is open already. */
-  constructor(path: string, reader: Connection, connection?: Connection) {
+  constructor(
+    path: string,
+    {
+      wal,
+      reader,
+      connection,
+    }: { wal: WalFile; reader: Connection; connection?: Connection | undefined },
+  ) {
     this.#path = path;
+    this.#wal = wal;
     this.#connection = connection;
     const own = (): Connection | undefined => this.#connection;
     this.latest = {
@@ -26,6 +38,48 @@ export class Writer implements Connected {
   /** Opens it where it is not; throws what SQLite says, SQLITE_BUSY among it. */
   get connection(): Connection {
     return (this.#connection ??= connect(this.#path));
+  }
+
+  /**
+   * To be awaited before a transaction that writes. At the first commit into an empty WAL SQLite syncs the header on the
+   * thread that commits, so that nothing that lay on the disk there before, an older WAL of this database for one, is ever taken
+   * for it. Zeros in its place, synced without blocking, do the same: then that commit need sync nothing before our own sync.
+   */
+  ready(): Promise<void> | undefined {
+    return this.isOpen || !this.#wal.isEmpty ? undefined : this.#beginWal();
+  }
+
+  async #beginWal(): Promise<void> {
+    const isOurs = await whenFree(() => {
+      // Under the lock nobody else writes to it.
+      this.connection.exec('BEGIN IMMEDIATE');
+      try {
+        if (!this.#wal.isEmpty) return false;
+        this.#wal.clear();
+        return true;
+      } finally {
+        this.connection.exec('ROLLBACK');
+      }
+    });
+    if (!isOurs) return;
+    await this.#wal.sync();
+    this.connection.exec('PRAGMA synchronous = OFF');
+    this.#isFirst = true;
+  }
+
+  /** A transaction has the write lock; it has read nothing yet. */
+  begun(): void {
+    if (!this.#isFirst || this.#wal.isEmpty) return;
+    this.connection.exec('ROLLBACK');
+    this.ended();
+    this.connection.exec('BEGIN IMMEDIATE');
+  }
+
+  /** It was committed or rolled back. */
+  ended(): void {
+    if (!this.#isFirst) return;
+    this.connection.exec('PRAGMA synchronous = NORMAL');
+    this.#isFirst = false;
   }
 
   get isOpen(): boolean {
@@ -42,6 +96,8 @@ export class Writer implements Connected {
 
   /** Not inside a transaction. */
   close(): void {
+    // The last one to close checkpoints, which must sync.
+    this.ended();
     this.#connection?.close();
     this.#connection = undefined;
   }
