@@ -1,5 +1,6 @@
 /** The server in one process. */
 import type { Logger } from '../base/logger.ts';
+import { collectAlone } from './collector.ts';
 import type { Config } from './config.ts';
 import { startServer, type RunningServer, type ServerOptions } from './embedded.ts';
 import { metricsFor } from './metrics-for.ts';
@@ -16,6 +17,7 @@ export async function runAlone(
   config: Config,
   { started, logger }: RunOptions & { readonly logger: Logger },
 ): Promise<void> {
+  collectAlone();
   const tls = await readTls(config);
   const stop = stopSignal(logger);
   const metrics = await metricsFor(config);
