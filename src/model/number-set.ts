@@ -22,6 +22,7 @@ export class NumberSet<T extends number = number> {
     const sorted = Array.from(ranges, ({ first, last }) =>
       first <= last ? { first, last } : { first: last, last: first },
     ).sort((a, b) => a.first - b.first);
+    if (sorted.length === 1) return new NumberSet<T>(sorted);
     const merged: { first: T; last: T }[] = [];
     for (const range of sorted) {
       const previous = merged.at(-1);
@@ -35,14 +36,18 @@ export class NumberSet<T extends number = number> {
   static of<T extends number>(numbers: Iterable<T>): NumberSet<T> {
     const ranges: { first: T; last: T }[] = [];
     let ascending = true;
+    let previous: { first: T; last: T } | undefined;
     for (const value of numbers) {
-      const previous = ranges.at(-1);
-      if (previous !== undefined && value === previous.last + 1) previous.last = value;
-      else if (previous !== undefined && value === previous.last) continue;
-      else {
-        if (previous !== undefined && value < previous.last) ascending = false;
-        ranges.push({ first: value, last: value });
+      if (previous !== undefined) {
+        if (value === previous.last + 1) {
+          previous.last = value;
+          continue;
+        }
+        if (value === previous.last) continue;
+        if (value < previous.last) ascending = false;
       }
+      previous = { first: value, last: value };
+      ranges.push(previous);
     }
     return ascending ? new NumberSet<T>(ranges) : NumberSet.ofRanges(ranges);
   }
