@@ -21,11 +21,12 @@ interface OnDisk extends Opened {
   readonly directory: string;
 }
 
-async function open({ limits = {}, clock }: OpenOptions = {}): Promise<OnDisk> {
+async function open({ limits = {}, quota, clock }: OpenOptions = {}): Promise<OnDisk> {
   const directory = await mkdtemp(join(tmpdir(), 'restante-store-'));
   const options = {
     directory,
     limits: { ...defaultLimits, ...limits },
+    quota,
     logger: silent,
     ...(clock && { clock }),
   };

@@ -81,7 +81,7 @@ export class Restante implements Target {
     {
       await using store = await openStore(
         { scheme: 'sqlite', directory: this.#options.directory },
-        { limits: defaultLimits, logger: silent, sync: 'full' },
+        { limits: defaultLimits, quota: {}, logger: silent, sync: 'full' },
       );
       await addAccounts(store);
       await fillMail(store, {

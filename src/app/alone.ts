@@ -23,6 +23,7 @@ export async function runAlone(
   const metrics = await metricsFor(config);
   await using store = await openStore(config.store, {
     limits: config.limits,
+    quota: config.quota.limits,
     logger,
     sync: config.sync,
     ...(metrics && { onSync: (durationMs) => metrics.storeSynced(durationMs) }),
@@ -33,6 +34,7 @@ export async function runAlone(
     tls,
     limits: config.limits,
     capabilities: config.capabilities,
+    overQuota: config.quota.lmtp,
     logger,
     trusted: config.trusted,
     admin: config.admin,

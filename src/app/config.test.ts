@@ -76,6 +76,24 @@ test('a capability that is not there, or must be there, is refused with a hint',
   refused(file('capabilities = "NOTIFY"'), 'is not a table: write [capabilities]');
 });
 
+test('a quota is a table of limits, and what LMTP answers beyond them', () => {
+  const quota = { limits: { storage: 10 * 1024 ** 3, messages: 100_000 }, lmtp: 'reject' };
+  const text = '[quota]\nstorage = "10 GiB"\nmessages = 100000\nlmtp = "reject"\n';
+  assert.deepEqual(readConfig(file(text)).quota, quota);
+  const flags = { quota: ['storage=10GiB', 'messages=100000', 'lmtp=reject'] };
+  assert.deepEqual(readConfig({ ...none, flags }).quota, quota);
+  const environment = { RESTANTE_QUOTA: 'storage=10GiB, messages=100000 lmtp=reject' };
+  assert.deepEqual(readConfig({ ...none, environment }).quota, quota);
+  assert.deepEqual(readConfig(none).quota, { limits: {}, lmtp: 'defer' });
+  assert.deepEqual(readConfig(file('[quota]\nmailboxes = 0')).quota.limits, { mailboxes: 0 });
+  refused(file('[quota]\nstorage = "much"'), 'restante.toml: quota', 'storage', 'much', 'GiB');
+  refused(file('[quota]\nmessages = "1k"'), 'messages', '1k', 'whole number');
+  refused(file('[quota]\nmessages = -1'), 'messages', '-1', 'whole number');
+  refused(file('[quota]\nlmtp = 451'), 'lmtp', '451', 'defer (452 4.2.2)', 'reject (552 5.2.2)');
+  refused(file('[quota]\nmessage = 3'), 'there is no message', 'messages');
+  refused(file('quota = "10GiB"'), 'is not a table: write [quota]');
+});
+
 test('workers are a number, written as one or as text, or one per core', () => {
   assert.equal(readConfig(none).workers.least, 1);
   assert.equal(readConfig(none).workers.most, Math.min(availableParallelism(), 256));

@@ -5,16 +5,18 @@
 import { availableParallelism } from 'node:os';
 import { parse as parseToml } from 'smol-toml';
 import { defaultLimits, type Limits } from '../base/limits.ts';
-import { switchableCapability, type CapabilitySwitches } from '../model/offer.ts';
+import type { CapabilitySwitches } from '../model/offer.ts';
 import {
   parseListenAddress,
   parseStoreAddress,
   type ListenAddress,
   type StoreAddress,
 } from './address.ts';
+import { decodeCapabilities } from './capability-setting.ts';
 import { ConfigError } from './config-error.ts';
 import { loopbackNetworks, networks } from './networks.ts';
 import { parseQuantity } from './quantity.ts';
+import { decodeQuota, type QuotaSetting } from './quota-setting.ts';
 
 export interface Config {
   readonly store: StoreAddress;
@@ -32,6 +34,7 @@ export interface Config {
   readonly limits: Limits;
   /** Capabilities switched for everybody, by their names. */
   readonly capabilities: CapabilitySwitches;
+  readonly quota: QuotaSetting;
   readonly workers: Workers;
 }
 
@@ -52,6 +55,8 @@ interface Setting<Value> {
   readonly name: string;
   /** May be given many times, as a TOML array, or in the environment parted by spaces or commas. */
   readonly many: boolean;
+  /** The file has it as a table, each line of which is a `NAME=VALUE`. */
+  readonly isTable?: true;
   /** The file may have it as a number. */
   readonly isNumber?: true;
   /** The placeholder of the flag's value. */
@@ -171,14 +176,25 @@ export const settings = {
   limits: many(
     {
       name: 'limits',
+      isTable: true,
       value: 'NAME=VALUE',
       help: 'a limit, such as messageBytesMax=100MiB (repeatable)',
     },
     decodeLimits,
   ),
+  quota: many(
+    {
+      name: 'quota',
+      isTable: true,
+      value: 'NAME=VALUE',
+      help: 'what every account may have: storage=10GiB, messages=N, mailboxes=N; lmtp=defer|reject (repeatable)',
+    },
+    decodeQuota,
+  ),
   capabilities: many(
     {
       name: 'capabilities',
+      isTable: true,
       value: 'NAME=on|off',
       help: 'switch a capability, such as NOTIFY=off (repeatable)',
     },
@@ -228,6 +244,7 @@ export function readConfig(sources: Sources): Config {
     },
     limits: { ...defaultLimits, ...found.limits },
     capabilities: found.capabilities ?? {},
+    quota: { limits: {}, lmtp: 'defer', ...found.quota },
     workers: found.workers ?? defaults?.workers ?? workers(defaultWorkers),
   };
   return config;
@@ -325,7 +342,7 @@ function fileTexts(
   setting: Setting<unknown>,
   { place, value }: { place: string; value: unknown },
 ): string[] {
-  if (setting.name === 'limits' || setting.name === 'capabilities') {
+  if (setting.isTable === true) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new ConfigError(`${place} is not a table: write [${setting.name}] and one a line`);
     }
@@ -356,22 +373,6 @@ function decodeLimits(texts: readonly string[]): Partial<Limits> {
       found[name] = parseQuantity(name, text.slice(cut + 1).trim());
     } catch (error) {
       throw new ConfigError(`${name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return found;
-}
-
-/** Names may have a `=` themselves. */
-function decodeCapabilities(texts: readonly string[]): CapabilitySwitches {
-  const found: Record<string, boolean> = {};
-  for (const text of texts) {
-    const [, name = '', state] = /^(.*?)\s*=\s*(on|off|true|false)$/i.exec(text) ?? [];
-    if (state === undefined)
-      throw new ConfigError('write NAME=on or NAME=off, in the file "NAME" = true or false');
-    try {
-      found[switchableCapability(name)] = /^(?:on|true)$/i.test(state);
-    } catch (error) {
-      throw new ConfigError((error as Error).message, { cause: error });
     }
   }
   return found;

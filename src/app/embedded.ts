@@ -11,6 +11,7 @@ import { Tally } from '../base/tally.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { listenLmtp } from '../lmtp/listen.ts';
 import type { EntryName } from '../model/metadata.ts';
+import type { OverQuotaReply } from '../lmtp/reply.ts';
 import { Admission } from '../server/admission.ts';
 import { ImapServer } from '../server/imap-server.ts';
 import { TlsIdentity, type TlsFiles } from '../server/tls-identity.ts';
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   /** Capabilities switched on or off for everybody, by their names. */
   readonly capabilities?: CapabilitySwitches | undefined;
+  /** What LMTP answers for an account that is over its quota: 452 (`defer`, unless told) or 552. */
+  readonly overQuota?: OverQuotaReply;
   readonly logger?: Logger;
   /** Networks exempt from limits per address and from login penalties; loopback unless told. */
   readonly trusted?: readonly string[];
@@ -203,7 +206,7 @@ class House {
   }
 
   async #openLmtp(address: LmtpListenAddress): Promise<Door> {
-    const { store, metrics, shared, hostname = systemHostname() } = this.#options;
+    const { store, metrics, shared, overQuota, hostname = systemHostname() } = this.#options;
     const listener = await listenLmtp({
       store,
       limits: this.#limits,
@@ -211,6 +214,7 @@ class House {
       hostname,
       trusted: this.#trusted,
       ...this.#counts,
+      ...(overQuota && { overQuota }),
       listen:
         address.scheme === 'lmtp+unix'
           ? { path: address.path, isShared: shared !== undefined }

@@ -1,11 +1,14 @@
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
+import type { QuotaLimits } from '../model/quota.ts';
 import type { Bus } from '../store/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreAddress } from './address.ts';
 
 export interface OpenStoreOptions {
   readonly limits: Limits;
+  /** What every account may have. */
+  readonly quota: QuotaLimits;
   readonly logger: Logger;
   readonly sync: 'full' | 'relaxed';
   /** Told of every sync that writers waited for. */

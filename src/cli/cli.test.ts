@@ -89,6 +89,42 @@ test('a capability is switched for one account, and what it has is listed', asyn
   assert.match(nobody?.err ?? '', /there is no such account/);
 });
 
+test('a quota is shown and laid down, for one account or for all', async () => {
+  const store = '--store sqlite:quotas';
+  const [, none, set, more, left, all, wrong, both, nobody, admin, listed, revoked] =
+    await commands(
+      [
+        `user add anna@example.org --password-stdin ${store}`,
+        `user quota anna@example.org ${store}`,
+        `user quota anna@example.org --storage 2GiB --messages 100 ${store}`,
+        `user quota anna@example.org ${store} --quota mailboxes=50 --quota storage=1536KiB`,
+        `user quota anna@example.org --storage default --messages none ${store} --quota messages=7`,
+        `user quota anna@example.org --none ${store} --quota messages=7`,
+        `user quota anna@example.org --storage much ${store}`,
+        `user quota anna@example.org --none --default ${store}`,
+        `user quota bert@example.org ${store}`,
+        `user admin anna@example.org ${store}`,
+        `user list ${store}`,
+        `user admin anna@example.org --revoke ${store}`,
+      ],
+      'secret\n',
+    );
+  const shown = (storage: string, messages: string, mailboxes: string): string =>
+    `storage\t0 B\t${storage}\nmessages\t0\t${messages}\nmailboxes\t6\t${mailboxes}\n`;
+  const [no, own] = ['no limit\tdefault', 'for this account'];
+  assert.deepEqual(none, { code: 0, out: shown(no, no, no), err: '' });
+  assert.equal(set?.out, shown(`2 GiB\t${own}`, `100\t${own}`, no));
+  assert.equal(more?.out, shown(`2 GiB\t${own}`, `100\t${own}`, '50\tdefault'));
+  assert.equal(left?.out, shown(no, `no limit\t${own}`, no));
+  assert.equal(all?.out, shown(`no limit\t${own}`, `no limit\t${own}`, `no limit\t${own}`));
+  assert.deepEqual([wrong?.code, both?.code, nobody?.code], [2, 2, 1]);
+  assert.match(wrong?.err ?? '', /--storage "much": write a whole number.*GiB.*, or none/);
+  assert.match(nobody?.err ?? '', /bert@example\.org: there is no such account/);
+  assert.equal(admin?.out, 'restante: anna@example.org is an administrator\n');
+  assert.match(listed?.out ?? '', /^anna@example\.org\t\t[\d-]+\tadministrator\n$/);
+  assert.match(revoked?.out ?? '', /is no longer an administrator/);
+});
+
 test('accounts are added, listed, given passwords and removed', async () => {
   const store = '--store sqlite:accounts';
   const [noStore, added, twice, made, listed, changed, unsure, removed, unknown, left] =

@@ -68,7 +68,12 @@ async function run({ account, paths, options }: Call, signal: AbortSignal): Prom
     );
   }
   const logger = createLogger({ level: 'warn', format: 'text' });
-  await using store = await openStore(config.store, { limits, sync: config.sync, logger });
+  await using store = await openStore(config.store, {
+    limits,
+    quota: config.quota.limits,
+    sync: config.sync,
+    logger,
+  });
   const record = await store.directory.find(account);
   if (record === undefined) {
     throw new CliError(`${account}: there is no such account; see "restante user list"`);

@@ -3,7 +3,9 @@ import { hashPassword } from '../auth/password.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';
 import { addSettings } from './configuration.ts';
+import { userAdminCommand } from './user-admin.ts';
 import { userCapabilityCommand } from './user-capability.ts';
+import { userQuotaCommand } from './user-quota.ts';
 import { withDirectory } from './with-directory.ts';
 import { ask, choosePassword, type ChosenPassword } from './password.ts';
 
@@ -21,7 +23,9 @@ export function userCommand(): Command {
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(passwdCommand())
+    .addCommand(userQuotaCommand())
     .addCommand(userCapabilityCommand())
+    .addCommand(userAdminCommand())
     .addCommand(removeCommand());
 }
 
@@ -48,13 +52,14 @@ function addCommand(): Command {
 
 function listCommand(): Command {
   const command = new Command('list').description(
-    'print the accounts, one a line: address, aliases, day it was made',
+    'print the accounts, one a line: address, aliases, day it was made, whether it is an administrator',
   );
   return addSettings(command, ['store']).action(async (options: Options) => {
     await withDirectory({ options }, async (directory) => {
-      for (const { address, aliases, createdAt } of await directory.list()) {
+      for (const { address, aliases, createdAt, administrator } of await directory.list()) {
         const day = createdAt.toISOString().slice(0, 10);
-        process.stdout.write(`${address}\t${aliases.join(' ')}\t${day}\n`);
+        const mark = administrator === true ? '\tadministrator' : '';
+        process.stdout.write(`${address}\t${aliases.join(' ')}\t${day}${mark}\n`);
       }
     });
   });

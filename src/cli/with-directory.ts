@@ -3,6 +3,7 @@ import type { Config } from '../app/config.ts';
 import { createLogger } from '../app/log.ts';
 import { openStore } from '../app/open-store.ts';
 import type { Directory } from '../store/directory.ts';
+import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';
 import { configuration } from './configuration.ts';
@@ -18,7 +19,7 @@ interface DirectoryUse {
 /** Opens the store of the settings and gives its directory. Throws CliError with words for what went wrong. */
 export async function withDirectory(
   { options, make = false, address = '' }: DirectoryUse,
-  use: (directory: Directory, config: Config) => Promise<void>,
+  use: (directory: Directory, config: Config, store: Store) => Promise<void>,
 ): Promise<void> {
   const config = configuration(options);
   const { directory } = config.store;
@@ -29,15 +30,20 @@ export async function withDirectory(
   }
   await using store = await openStore(config.store, storeOptions(config));
   try {
-    await use(store.directory, config);
+    await use(store.directory, config, store);
   } catch (error) {
     throw error instanceof StoreError ? explained(error, address) : error;
   }
 }
 
 /** Only what goes wrong is worth a line of log here. */
-function storeOptions({ limits, sync }: Config): Parameters<typeof openStore>[1] {
-  return { limits, sync, logger: createLogger({ level: 'warn', format: 'text' }) };
+function storeOptions({ limits, quota, sync }: Config): Parameters<typeof openStore>[1] {
+  return {
+    limits,
+    quota: quota.limits,
+    sync,
+    logger: createLogger({ level: 'warn', format: 'text' }),
+  };
 }
 
 function explained(error: StoreError, address: string): CliError {

@@ -1,6 +1,7 @@
 import type { Limits } from '../base/limits.ts';
 import { utc } from '../model/date-time.ts';
 import type { AccountId, MailboxId, Uid } from '../model/ids.ts';
+import { withinRoom } from '../store/room.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Account, StagedMessage, Store } from '../store/store.ts';
 import { mailboxFor, type Recipient } from './recipient.ts';
@@ -114,7 +115,7 @@ async function deliverOne(
   content: AsyncIterable<Uint8Array>,
 ): Promise<Delivered> {
   await using account = await delivery.store.open(recipient.account.id);
-  await using staged = await account.stage(content);
+  await using staged = await account.stage(withinRoom(account, content));
   const deadline = new AbortController();
   const timer = setTimeout(
     () => deadline.abort(new StoreError('unavailable', 'the store took too long')),

@@ -7,11 +7,19 @@ import { randomBytes } from 'node:crypto';
 import type { Limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import { StoreError } from '../store/store-error.ts';
+import { demandRoom } from '../store/room.ts';
 import type { Store } from '../store/store.ts';
 import { parseLine, parsePathCommand, type PathCommand } from './command.ts';
 import { deliver, type Delivered } from './deliver.ts';
 import { findRecipient, type Recipient } from './recipient.ts';
-import { failureReply, formatReply, reply, tooLarge, type Reply } from './reply.ts';
+import {
+  failureReply,
+  formatReply,
+  reply,
+  tooLarge,
+  type OverQuotaReply,
+  type Reply,
+} from './reply.ts';
 import { traceBytesMax, traceLines } from './trace.ts';
 import { TransportError, type Transport } from './transport.ts';
 
@@ -23,6 +31,7 @@ export interface DialogueContext {
   readonly hostname: string;
   /** The client's address; undefined over a unix socket. */
   readonly clientAddress: string | undefined;
+  readonly overQuota: OverQuotaReply;
   readonly onDelivered: ((delivered: Delivered) => void) | undefined;
 }
 
@@ -38,6 +47,8 @@ interface State extends DialogueContext {
 interface Transaction {
   readonly sender: string;
   readonly utf8: boolean;
+  /** As announced by SIZE, bytes; the least that a message can have where it was not. */
+  readonly size: number;
   readonly recipients: Recipient[];
 }
 
@@ -173,7 +184,8 @@ function mail(state: State, rest: string): Reply {
   const refusal = refuseParameters(command, bytesMax(state.limits));
   if (refusal !== undefined) return refusal;
   const utf8 = command.parameters.has('SMTPUTF8');
-  state.transaction = { sender: command.path.text, utf8, recipients: [] };
+  const size = Math.max(1, Number(command.parameters.get('SIZE') ?? 0));
+  state.transaction = { sender: command.path.text, utf8, size, recipients: [] };
   return reply(250, '2.1.0', 'Sender noted');
 }
 
@@ -199,7 +211,7 @@ function refuseParameters({ parameters }: PathCommand, sizeMax: number): Reply |
 }
 
 async function rcpt(state: State, rest: string): Promise<Reply> {
-  const { transaction, store, limits, logger } = state;
+  const { transaction, store, limits, logger, overQuota } = state;
   if (transaction === undefined) return reply(503, '5.5.1', 'Say MAIL first');
   const command = parsePathCommand(rest, 'TO');
   if (command === undefined || command.path.text === '') {
@@ -213,12 +225,23 @@ async function rcpt(state: State, rest: string): Promise<Reply> {
   try {
     const recipient = await findRecipient(store.directory, command.path);
     if (recipient === undefined) return reply(550, '5.1.1', `<${address}> no such user here`);
+    // An MTA that learns it here need not send the message.
+    await demandSpace(store, recipient, transaction.size);
     transaction.recipients.push(recipient);
     return reply(250, '2.1.5', `<${address}> is here`);
   } catch (error) {
-    logFailure(logger, error, 'cannot look up a recipient');
-    return failureReply(error, address);
+    logFailure(logger, error, 'a recipient is refused');
+    return failureReply(error, { address, overQuota });
   }
+}
+
+async function demandSpace(
+  store: Store,
+  { account: { id } }: Recipient,
+  storage: number,
+): Promise<void> {
+  await using account = await store.open(id);
+  await demandRoom(account, { storage, messages: 1 });
 }
 
 async function data(state: State, rest: string): Promise<void> {
@@ -294,7 +317,7 @@ async function outcomeReply(
     return reply(250, '2.0.0', `<${address}> ${id} saved`);
   } catch (error) {
     logFailure(state.logger, error, 'cannot deliver');
-    return failureReply(error, address);
+    return failureReply(error, { address, overQuota: state.overQuota });
   }
 }
 

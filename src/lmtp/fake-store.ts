@@ -1,3 +1,4 @@
+import type { QuotaLimits } from '../model/quota.ts';
 import type { AccountId, MailboxId, Uid } from '../model/ids.ts';
 import type { Account, NewMessage, StagedMessage, Store } from '../store/store.ts';
 
@@ -9,6 +10,8 @@ export interface FakeAccount {
   readonly onChunk?: () => unknown;
   /** Called before an append is done; may wait or throw. */
   readonly onAppend?: () => unknown;
+  /** What it may have; what is kept counts. */
+  readonly quota?: QuotaLimits;
   /** Count bytes instead of keeping them. */
   readonly forget?: boolean;
 }
@@ -77,6 +80,12 @@ function fakeAccount(
   };
   const account = {
     id: fake.address,
+    get quota() {
+      const messages = names.flatMap((name) => kept.get(`${fake.address} ${name}`) ?? []);
+      const storage = messages.reduce((sum, { length }) => sum + length, 0);
+      const usage = { storage, messages: messages.length, mailboxes: names.length };
+      return { usage, limits: fake.quota ?? {}, rule: {} };
+    },
     mailboxes: async () => names.map((name) => ({ id: name, name, selectable: true })),
     stage,
     append,

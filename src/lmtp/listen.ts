@@ -6,6 +6,7 @@ import { Tally } from '../base/tally.ts';
 import type { Store } from '../store/store.ts';
 import type { Delivered } from './deliver.ts';
 import { converse } from './dialogue.ts';
+import type { OverQuotaReply } from './reply.ts';
 import { removeStaleSocket } from './stale-socket.ts';
 import { Transport } from './transport.ts';
 
@@ -29,6 +30,8 @@ export interface LmtpOptions {
   /** Connections by address, and all as those of `lmtp`, where other processes have some too. */
   readonly byAddress?: Tally;
   readonly byService?: Tally;
+  /** What is answered for an account that is over its quota; `defer` unless told. */
+  readonly overQuota?: OverQuotaReply;
   /** Called for every copy that is durable. Must not throw. */
   readonly onDelivered?: (delivered: Delivered) => void;
 }
@@ -126,7 +129,7 @@ class Connections {
   }
 
   async #serve(remoteAddress: string, transport: Transport): Promise<void> {
-    const { store, limits, logger, hostname, onDelivered } = this.#options;
+    const { store, limits, logger, hostname, onDelivered, overQuota = 'defer' } = this.#options;
     const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
     try {
       await converse(transport, {
@@ -135,6 +138,7 @@ class Connections {
         logger: logger.child({ client: address === '' ? 'unix' : address }),
         hostname,
         clientAddress: address === '' ? undefined : address,
+        overQuota,
         onDelivered,
       });
     } catch (error) {

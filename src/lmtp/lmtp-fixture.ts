@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { defaultLimits, type Limits } from '../base/limits.ts';
 import { silent } from '../base/logger.ts';
 import { fakeStore, type FakeAccount, type FakeStore } from './fake-store.ts';
+import type { OverQuotaReply } from './reply.ts';
 import { listenLmtp, type LmtpAddress, type LmtpListener } from './listen.ts';
 
 /** Sends text, awaits replies by their number. */
@@ -63,6 +64,7 @@ export interface Setup extends FakeStore {
 export interface SetupOptions {
   readonly limits?: Partial<Limits>;
   readonly listen?: LmtpAddress;
+  readonly overQuota?: OverQuotaReply;
 }
 
 /** Ends with the test. */
@@ -77,6 +79,7 @@ export async function setup(
     store: fake.store,
     limits: { ...defaultLimits, ...limits },
     logger: silent,
+    ...(options.overQuota && { overQuota: options.overQuota }),
     listen,
     hostname: 'mx.example.org',
   });

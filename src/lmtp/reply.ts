@@ -16,14 +16,25 @@ export function formatReply({ code, status, text }: Reply): string {
   return `${code} ${status === undefined ? '' : `${status} `}${text}\r\n`;
 }
 
+/** What is answered for an account that is over its quota: 452, so that the MTA tries again for some days, or 552. */
+export type OverQuotaReply = 'defer' | 'reject';
+
 /** Why a store's failure keeps a message from this recipient, so that the MTA does what fits: try again, or give up. */
-export function failureReply(error: unknown, address: string): Reply {
+export function failureReply(
+  error: unknown,
+  { address, overQuota }: { readonly address: string; readonly overQuota: OverQuotaReply },
+): Reply {
   const code = error instanceof StoreError ? error.code : undefined;
   switch (code) {
     case 'account-not-found':
       return reply(550, '5.1.1', `<${address}> no such user here`);
     case 'message-too-large':
       return tooLarge;
+    case 'over-quota':
+      // RFC 3463 section 3.3: mailbox full.
+      return overQuota === 'reject'
+        ? reply(552, '5.2.2', `<${address}> mailbox is full`)
+        : reply(452, '4.2.2', `<${address}> mailbox is full, try again later`);
     case 'full':
       return reply(452, '4.3.1', `<${address}> no space left, try again later`);
     case 'limit':

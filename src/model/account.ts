@@ -13,6 +13,8 @@ export interface AccountRecord {
   readonly capabilities?: CapabilitySwitches;
   /** Nobody logs in: it is there for those whom its mailboxes are shared with. */
   readonly shared?: true;
+  /** May do for others what concerns the operator, such as SETQUOTA. */
+  readonly administrator?: boolean;
 }
 
 export interface Credentials {

@@ -92,7 +92,7 @@ export type ListReturn =
   /** RFC 9590 section 3 */
   | { readonly kind: 'METADATA'; readonly entries: readonly EntryName[] };
 
-/** STATUS data items (RFC 9051 section 6.3.11, RFC 7162, RFC 8438, RFC 8474, RFC 7889). */
+/** STATUS data items (RFC 9051 section 6.3.11, RFC 7162, RFC 8438, RFC 8474, RFC 7889, RFC 9208 section 4.1.4). */
 export type StatusItem =
   | 'MESSAGES'
   | 'RECENT'
@@ -100,6 +100,7 @@ export type StatusItem =
   | 'UIDVALIDITY'
   | 'UNSEEN'
   | 'DELETED'
+  | 'DELETED-STORAGE'
   | 'SIZE'
   | 'HIGHESTMODSEQ'
   | 'MAILBOXID'
@@ -126,6 +127,19 @@ export interface SetMetadataArguments {
   /** Empty for the server. */
   readonly mailbox: MailboxName;
   readonly entries: readonly (readonly [name: EntryName, value: Uint8Array | null])[];
+}
+
+/** Resources of RFC 9208 section 5 that can be limited. */
+export type QuotaResourceName = 'STORAGE' | 'MESSAGE' | 'MAILBOX';
+
+/** GETQUOTA. */
+export interface QuotaRootArguments {
+  readonly root: string;
+}
+
+/** SETQUOTA: resources as named, in capitals. */
+export interface SetQuotaArguments extends QuotaRootArguments {
+  readonly limits: readonly { readonly name: string; readonly limit: number }[];
 }
 
 /** APPEND up to its first literal (RFC 9051 section 6.3.12); literals are streams. */

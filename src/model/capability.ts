@@ -177,6 +177,12 @@ const rows = [
     brings: ['fetch-modifier VANISHED', 'select-param QRESYNC'],
     needs: ['CONDSTORE', 'ENABLE'],
   }),
+  optional('QUOTA', 9208, { brings: ['command GETQUOTA', 'command GETQUOTAROOT'] }),
+  optional('QUOTA=RES-MAILBOX', 9208, { needs: ['QUOTA'] }),
+  optional('QUOTA=RES-MESSAGE', 9208, { brings: ['status-att DELETED'], needs: ['QUOTA'] }),
+  optional('QUOTA=RES-STORAGE', 9208, { brings: ['status-att DELETED-STORAGE'], needs: ['QUOTA'] }),
+  // SETQUOTA is there for everybody to see, and does something for administrators.
+  optional('QUOTASET', 9208, { brings: ['command SETQUOTA'], needs: ['QUOTA'] }),
   optional('REPLACE', 8508, { brings: ['command REPLACE'] }),
   optional('SAVEDATE', 8514, {
     brings: [

@@ -1,4 +1,4 @@
-import type { StatusItem } from './arguments.ts';
+import type { QuotaResourceName, StatusItem } from './arguments.ts';
 import type { FetchValue } from './fetch-item.ts';
 import type { Flag, FlagSet } from './flag.ts';
 import type { MailboxId, ModSeq, SequenceNumber, Uid, UidValidity } from './ids.ts';
@@ -42,6 +42,8 @@ export type Untagged =
   | ListResponse
   | StatusResponse
   | MetadataResponse
+  | QuotaResponse
+  | { readonly kind: 'QUOTAROOT'; readonly mailbox: MailboxName; readonly roots: readonly string[] }
   | { readonly kind: 'FLAGS'; readonly flags: readonly Flag[] }
   | { readonly kind: 'EXISTS'; readonly count: number }
   | { readonly kind: 'RECENT'; readonly count: number }
@@ -103,6 +105,17 @@ export type MetadataResponse = { readonly kind: 'METADATA'; readonly mailbox: Ma
 export type StatusValue =
   | { readonly item: Exclude<StatusItem, 'MAILBOXID'>; readonly value: number }
   | { readonly item: 'MAILBOXID'; readonly value: MailboxId };
+
+/** What a quota root has and may have (RFC 9208 section 4.2.1); what is not named has no limit. */
+export interface QuotaResponse {
+  readonly kind: 'QUOTA';
+  readonly root: string;
+  readonly resources: readonly {
+    readonly name: QuotaResourceName;
+    readonly usage: number;
+    readonly limit: number;
+  }[];
+}
 
 export interface EsearchResponse {
   readonly kind: 'ESEARCH';

@@ -1,6 +1,7 @@
-import type { Limits } from '../base/limits.ts';
 import type { AppendPiece } from '../model/arguments.ts';
+import type { QuotaUsage } from '../model/quota.ts';
 import { bad, no } from '../model/refusal.ts';
+import { demandRoom } from '../store/room.ts';
 import { Cursor } from '../wire/cursor.ts';
 import { parseAppendRest, type AppendLiteral } from '../wire/parse/append.ts';
 import type { MessageLiteral } from './client.ts';
@@ -54,35 +55,47 @@ export class AppendPieces {
 
 /** How much one APPEND brings; each method throws when it is too much. */
 export class AppendBudget {
-  readonly #limits: Limits;
+  readonly #context: Pick<AppendContext, 'account' | 'limits'>;
+  readonly #goes: Pick<QuotaUsage, 'storage' | 'messages'>;
   #messages = 0;
   #bytes = 0;
   #ofMessage = 0;
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
+  /** `goes`: what the messages stand for, which gives its room back. */
+  constructor(
+    context: Pick<AppendContext, 'account' | 'limits'>,
+    goes: Pick<QuotaUsage, 'storage' | 'messages'> = { storage: 0, messages: 0 },
+  ) {
+    this.#context = context;
+    this.#goes = goes;
   }
 
   /** Whether these messages are better not kept in memory while they wait for each other. */
   get among(): boolean {
-    return this.#bytes > this.#limits.appendMemoryMax;
+    return this.#bytes > this.#context.limits.appendMemoryMax;
   }
 
   /** Another message begins. */
   begin(): void {
     this.#messages++;
     this.#ofMessage = 0;
-    if (this.#messages > this.#limits.appendMessagesMax) this.#refuse();
+    if (this.#messages > this.#context.limits.appendMessagesMax) this.#refuse();
   }
 
-  /** So many bytes more of it will be read. */
-  spend(bytes: number): void {
-    const { messageBytesMax, appendBytesMax } = this.#limits;
+  /** So many bytes more of it will be read; where a promise comes back, it is to be asked once more whether there is room. */
+  spend(bytes: number): Promise<void> | undefined {
+    const { account, limits } = this.#context;
+    const { messageBytesMax, appendBytesMax } = limits;
     this.#ofMessage += bytes;
     this.#bytes += bytes;
     if (this.#ofMessage > messageBytesMax)
       throw no(`a message may have ${messageBytesMax} octets`, { kind: 'TOOBIG' });
     if (this.#messages > 1 && this.#bytes > appendBytesMax) this.#refuse();
+    const { storage, messages } = this.#goes;
+    return demandRoom(account, {
+      storage: this.#bytes - storage,
+      messages: this.#messages - messages,
+    });
   }
 
   /** The message is whole. RFC 3502 section 6.3.11: an empty one is an error and cancels. */

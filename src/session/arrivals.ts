@@ -1,5 +1,6 @@
 import type { AppendPiece } from '../model/arguments.ts';
 import { assert } from '../base/assert.ts';
+import type { QuotaUsage } from '../model/quota.ts';
 import { bad } from '../model/refusal.ts';
 import type { StagedMessage } from '../store/store.ts';
 import { AppendBudget, AppendPieces, type AppendContext, type Appending } from './append-pieces.ts';
@@ -14,13 +15,14 @@ export interface Arrived {
   readonly facts: Extract<AppendPiece, { kind: 'message' }>;
 }
 
-/** The messages of an APPEND, one after the other, each read to its end and staged. */
+/** The messages of an APPEND, one after the other, each read to its end and staged. `goes`: what they stand for. */
 export async function* arrivals(
   context: AppendContext,
   begun: readonly AppendPiece[],
+  goes?: Pick<QuotaUsage, 'storage' | 'messages'>,
 ): AsyncGenerator<Arrived, void, undefined> {
   const pieces = new AppendPieces(context, begun);
-  const budget = new AppendBudget(context.limits);
+  const budget = new AppendBudget(context, goes);
   for (let facts = pieces.next(); facts !== undefined; facts = pieces.next()) {
     assert(facts.kind === 'message', 'what ends a message is followed by one');
     budget.begin();
@@ -38,7 +40,8 @@ async function receiveLiteral(
   const piece = pieces.next();
   assert(piece?.kind === 'literal', 'a message is a literal');
   const literal = pieces.literal(piece);
-  budget.spend(literal.size);
+  const full = budget.spend(literal.size);
+  if (full !== undefined) await full;
   budget.end();
   const arrival = new Arrival(literal);
   const { staged, rest } = await arrival.complete(

@@ -53,7 +53,8 @@ class Parts {
   async *#literal(piece: AppendLiteral): AsyncGenerator<Uint8Array, void, undefined> {
     const { pieces, budget } = this.#appending;
     const literal = pieces.literal(piece);
-    budget.spend(literal.size);
+    const full = budget.spend(literal.size);
+    if (full !== undefined) await full;
     for await (const chunk of literal.accept()) {
       if (chunk.includes(0)) {
         // RFC 9051 section 4.3: only a literal8 may hold it.
@@ -80,7 +81,8 @@ class Parts {
     demandShort(url.length, this.#context);
     const content = await contentOf(url, this.#context);
     const isWhole = content instanceof Uint8Array;
-    this.#appending.budget.spend(isWhole ? content.length : content.size);
+    const full = this.#appending.budget.spend(isWhole ? content.length : content.size);
+    if (full !== undefined) await full;
     if (isWhole) yield content;
     else yield* content.chunks;
   }

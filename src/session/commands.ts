@@ -12,6 +12,8 @@ import { enable } from './commands/enable.ts';
 import { expunge } from './commands/expunge.ts';
 import { fetch } from './commands/fetch.ts';
 import { getmetadata } from './commands/getmetadata.ts';
+import { getquota } from './commands/getquota.ts';
+import { getquotaroot } from './commands/getquotaroot.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { language } from './commands/language.ts';
@@ -27,6 +29,7 @@ import { replace } from './commands/replace.ts';
 import { search } from './commands/search.ts';
 import { examine, select } from './commands/select.ts';
 import { setmetadata } from './commands/setmetadata.ts';
+import { setquota } from './commands/setquota.ts';
 import { starttls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
@@ -52,6 +55,8 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     expunge,
     fetch,
     getmetadata,
+    getquota,
+    getquotaroot,
     id,
     idle,
     language,
@@ -68,6 +73,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     search,
     select,
     setmetadata,
+    setquota,
     starttls,
     status,
     store,

@@ -13,6 +13,7 @@ const refusals: Record<StoreErrorCode, readonly [SimpleCode, string]> = {
   'account-exists': ['ALREADYEXISTS', 'there is such an account already'],
   limit: ['LIMIT', 'there are too many of these already'],
   'message-too-large': ['TOOBIG', 'the message is too large'],
+  'over-quota': ['OVERQUOTA', 'that is more than the quota allows'],
   full: ['OVERQUOTA', 'there is no space left'],
   unavailable: ['UNAVAILABLE', 'the mail store cannot be reached now, try again later'],
   corrupt: ['CORRUPTION', 'the mail store holds damaged data; the operator has been told'],

@@ -6,6 +6,7 @@ import type { Language } from '../model/language.ts';
 import { offerOf, type CapabilitySwitches } from '../model/offer.ts';
 import { nothingWanted, type SelectedEvents } from '../model/notify.ts';
 import { inbox } from '../model/mailbox-name.ts';
+import { isExceeded, type Quota } from '../model/quota.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
 import { Pacer } from '../search/pacer.ts';
@@ -66,6 +67,9 @@ export class Standing implements SessionControl, AsyncDisposable {
   #notifications: Notifications | undefined;
   /** The place among the account's connections, from login on. */
   #place: Disposable | undefined;
+  /** The quota as it was last looked at, and whether more was there than may be. */
+  #quota: Quota | undefined;
+  #isOverQuota = false;
   #failedLogins = 0;
   /** Set when the connection is to end: behind the tagged answer. */
   ending: { readonly bye: string | undefined } | undefined;
@@ -189,6 +193,9 @@ export class Standing implements SessionControl, AsyncDisposable {
   select(selected: Selected, realm: Realm): void {
     if (this.#state.kind !== 'authenticated') throw bad('no mailbox can be selected now');
     this.#state = { ...this.#state, kind: 'selected', selected, realm };
+    const { quota } = this.#state.account;
+    this.#quota = quota;
+    this.#isOverQuota = isExceeded(quota);
   }
 
   async deselect(): Promise<void> {
@@ -253,9 +260,27 @@ export class Standing implements SessionControl, AsyncDisposable {
 
   announce(expunges: ExpungeRule, uid = false): Promise<void> | undefined {
     const selected = this.selected;
+    const warning = selected && this.#quotaWarning();
+    if (warning !== undefined) return warning.then(() => this.announce(expunges, uid));
     if (this.#selectedEvents !== undefined || this.#notifications !== undefined)
       return this.#announceNotified(expunges, uid);
     return selected && this.#announce(selected.announcements(expunges, uid));
+  }
+
+  /** In the selected state only: that something else has put the account over its quota, once (RFC 9208 section 4.3.1). */
+  #quotaWarning(): Promise<void> | undefined {
+    const state = this.#state;
+    // Nobody is told what others have.
+    if (state.kind !== 'selected' || state.realm.kind !== 'personal') return undefined;
+    const { quota } = state.account;
+    if (quota === this.#quota) return undefined;
+    this.#quota = quota;
+    const wasOver = this.#isOverQuota;
+    this.#isOverQuota = isExceeded(quota);
+    if (wasOver || !this.#isOverQuota || this.isOff('QUOTA')) return undefined;
+    const text = 'the account holds more than its quota allows';
+    const warning = { kind: 'status', status: 'NO', code: { kind: 'OVERQUOTA' }, text } as const;
+    return this.#announce([warning]);
   }
 
   async #announce(responses: Iterable<Response>): Promise<void> {

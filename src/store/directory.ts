@@ -16,6 +16,8 @@ export interface Directory {
   setPassword(address: string, passwordHash: string): Promise<void>;
   /** Switches a capability for this account alone, from its next login on; undefined: as for everybody. */
   switchCapability(address: string, name: string, on: boolean | undefined): Promise<void>;
+  /** Makes the account an administrator's, or no longer one. */
+  setAdministrator(address: string, administrator: boolean): Promise<void>;
   /** Forgets the account and deletes its mail. */
   remove(address: string): Promise<void>;
   /** Who shares with whom, for a store whose mailboxes can be shared. */

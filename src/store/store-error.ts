@@ -13,6 +13,8 @@ export type StoreErrorCode =
   /** A number of ours was exceeded: mailboxes, keywords. */
   | 'limit'
   | 'message-too-large'
+  /** The account would have more than its quota allows. */
+  | 'over-quota'
   /** No space is left where the store keeps its bytes. */
   | 'full'
   /** The store cannot be reached or written now; trying again may help. */

@@ -19,6 +19,7 @@ import type { ReadyText } from '../model/ready-text.ts';
 import type { SpecialUse } from '../model/special-use.ts';
 import type { Change, Delta, Entry } from './change.ts';
 import type { Directory } from './directory.ts';
+import type { Limited, QuotaOptions } from './limited.ts';
 import type { MetadataEdit, MetadataEntry, MetadataQuery } from './metadata.ts';
 
 /**
@@ -48,13 +49,13 @@ export interface OpenOptions extends Abortable {
 }
 
 /** Options of every write. */
-export interface WriteOptions extends Abortable {
+export interface WriteOptions extends Abortable, QuotaOptions {
   /** Comes back in the `Delta` of this write, so that a session knows its own changes. */
   readonly origin?: object;
 }
 
 /** One user's mail. */
-export interface Account extends AsyncDisposable {
+export interface Account extends Limited, AsyncDisposable {
   readonly id: AccountId;
   /** The account's clock: the mod-sequence of the last durable write. */
   readonly modSeq: ModSeq;
@@ -257,6 +258,8 @@ export interface Mailbox {
   readonly deleted: number;
   /** Sum of message sizes, bytes. */
   readonly size: number;
+  /** Of those with \Deleted. */
+  readonly deletedSize: number;
   /** First UID not yet shown as \Recent to any session (IMAP4rev1). */
   readonly firstRecentUid: Uid;
   /** Every keyword some message here has or had, in the case first used. */

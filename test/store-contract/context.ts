@@ -4,6 +4,7 @@ import { flag, type Flag } from '../../src/model/flag.ts';
 import { asUid, type MailboxId, type Uid } from '../../src/model/ids.ts';
 import { mailboxName } from '../../src/model/mailbox-name.ts';
 import { NumberSet } from '../../src/model/number-set.ts';
+import type { QuotaLimits } from '../../src/model/quota.ts';
 import type { Change } from '../../src/store/change.ts';
 import type {
   Account,
@@ -23,6 +24,8 @@ export interface Contract {
 
 export interface OpenOptions {
   readonly limits?: Partial<Limits>;
+  /** What every account may have. */
+  readonly quota?: QuotaLimits;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
 }
@@ -125,26 +128,24 @@ export function rows(
   }));
 }
 
+type Sums = Pick<Mailbox, 'messages' | 'unseen' | 'deleted' | 'size' | 'deletedSize'>;
+
 /** What a mailbox's counters should be, counted from its rows. */
-export function counted(
-  view: MailboxView,
-): Pick<Mailbox, 'messages' | 'unseen' | 'deleted' | 'size'> {
+export function counted(view: MailboxView): Sums {
   const shown = rows(view);
+  const bytes = (of: typeof shown): number => of.reduce((sum, { size }) => sum + size, 0);
+  const deleted = shown.filter(({ flags }) => flags.includes(flag('\\Deleted')));
   return {
     messages: shown.length,
     unseen: shown.filter(({ flags }) => !flags.includes(flag('\\Seen'))).length,
-    deleted: shown.filter(({ flags }) => flags.includes(flag('\\Deleted'))).length,
-    size: shown.reduce((sum, { size }) => sum + size, 0),
+    deleted: deleted.length,
+    size: bytes(shown),
+    deletedSize: bytes(deleted),
   };
 }
 
-export function counters({
-  messages,
-  unseen,
-  deleted,
-  size,
-}: Mailbox): Pick<Mailbox, 'messages' | 'unseen' | 'deleted' | 'size'> {
-  return { messages, unseen, deleted, size };
+export function counters({ messages, unseen, deleted, size, deletedSize }: Mailbox): Sums {
+  return { messages, unseen, deleted, size, deletedSize };
 }
 
 export const kinds = (changes: readonly Change[]): string[] => changes.map(({ kind }) => kind);

@@ -93,6 +93,25 @@ export function directoryContract(contract: Contract): void {
     await rejects(directory.switchCapability('x@example.org', 'IDLE', false), 'account-not-found');
   });
 
+  test("an account may be an administrator's", async () => {
+    const { directory } = opened.store;
+    const address = 'admin@example.org';
+    const admin = await directory.add({
+      address,
+      passwordHash: 'h',
+      aliases: ['root@example.org'],
+    });
+    assert.notEqual(admin.administrator, true);
+    await directory.setAdministrator('ADMIN@example.org', true);
+    assert.equal((await directory.find('root@example.org'))?.administrator, true);
+    assert.equal((await directory.credentials(address))?.account.administrator, true);
+    const listed = (await directory.list()).filter(({ administrator }) => administrator === true);
+    assert.deepEqual(listed, [{ ...admin, administrator: true }]);
+    await directory.setAdministrator(address, false);
+    assert.deepEqual(await directory.find(address), admin);
+    await rejects(directory.setAdministrator('root@example.org', true), 'account-not-found');
+  });
+
   test('a removed account is gone with its mail, for those who have it open too', async () => {
     const { directory } = opened.store;
     const gone = await directory.add({

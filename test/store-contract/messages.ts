@@ -358,6 +358,7 @@ export function messageContract(contract: Contract): void {
       unseen: 3000,
       deleted: 3000,
       size: 3000 * text('seed').length,
+      deletedSize: 3000 * text('seed').length,
     });
   });
 

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { flag, type FlagEdit, FlagSet } from '../../src/model/flag.ts';
 import { asUid } from '../../src/model/ids.ts';
+import type { QuotaLimits } from '../../src/model/quota.ts';
 import { NumberSet } from '../../src/model/number-set.ts';
 import type { Account, MailboxView, StagedMessage } from '../../src/store/store.ts';
 import {
@@ -14,6 +15,7 @@ import {
   newAccount,
   type Opened,
   received,
+  rejects,
   text,
 } from './context.ts';
 
@@ -24,12 +26,16 @@ interface ModelMessage {
   readonly subject: string;
 }
 
+/** What the account may have in both. */
+type Limits = Pick<QuotaLimits, 'storage' | 'messages'>;
+
 interface ModelMailbox {
   next: number;
   messages: ModelMessage[];
 }
 
 type Operation =
+  | { readonly kind: 'quota'; readonly box: number; readonly limits: Limits }
   | { readonly kind: 'append'; readonly box: number; readonly count: number }
   | {
       readonly kind: 'flag';
@@ -56,6 +62,14 @@ const set = fc
 const flags = fc.subarray(['\\Answered', '\\Deleted', '\\Seen', 'one', 'Two']);
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({
+    kind: fc.constant('quota' as const),
+    box,
+    limits: fc.record(
+      { storage: fc.integer({ min: 0, max: 3000 }), messages: fc.integer({ min: 0, max: 20 }) },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  }),
   fc.record({ kind: fc.constant('append' as const), box, count: fc.integer({ min: 1, max: 3 }) }),
   fc.record({
     kind: fc.constant('flag' as const),
@@ -85,6 +99,7 @@ function applyToModel(model: ModelMailbox[], op: Operation, subjects: readonly s
       source.messages.push({ uid: source.next++, flags: ['one'], subject });
     return;
   }
+  if (op.kind === 'quota') return;
   const hit = source.messages.filter(({ uid }) => op.set.has(uid));
   if (op.kind === 'flag')
     for (const message of hit) message.flags = edited(message.flags, op.mode, op.flags);
@@ -103,6 +118,25 @@ function applyToModel(model: ModelMailbox[], op: Operation, subjects: readonly s
       source.messages = source.messages.filter((message) => !hit.includes(message));
     target.messages.push(...copies);
   }
+}
+
+const bytesOf = (messages: readonly Pick<ModelMessage, 'subject'>[]): number =>
+  messages.reduce((sum, { subject }) => sum + text(subject).length, 0);
+
+/** Whether an operation brings more than there is room for. */
+function isTooMuch(
+  model: readonly ModelMailbox[],
+  op: Operation,
+  { limits, subjects }: { limits: Limits; subjects: readonly string[] },
+): boolean {
+  let more: readonly Pick<ModelMessage, 'subject'>[] = [];
+  if (op.kind === 'append') more = subjects.map((subject) => ({ subject }));
+  else if (op.kind === 'copy') more = model[op.box]!.messages.filter(({ uid }) => op.set.has(uid));
+  if (more.length === 0) return false;
+  const after = [...model.flatMap(({ messages }) => messages), ...more];
+  return (
+    after.length > (limits.messages ?? Infinity) || bytesOf(after) > (limits.storage ?? Infinity)
+  );
 }
 
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
@@ -135,18 +169,22 @@ class Follower {
 async function run(
   account: Account,
   boxes: readonly MailboxView[],
-  op: Operation,
-): Promise<string[]> {
+  { op, subjects }: { op: Operation; subjects: readonly string[] },
+): Promise<void> {
   const { id } = boxes[op.box]!.mailbox;
+  if (op.kind === 'quota') {
+    await account.setQuota(op.limits);
+    assert.deepEqual(account.quota.limits, op.limits);
+    return;
+  }
   if (op.kind === 'append') {
-    const subjects = Array.from({ length: op.count }, (_, index) => `m${account.modSeq}.${index}`);
     const staged: StagedMessage[] = [];
     for (const subject of subjects) staged.push(await account.stage(bytes(text(subject))));
     await account.append(
       id,
       staged.map((message) => ({ staged: message, flags: [flag('one')], internalDate: received })),
     );
-    return subjects;
+    return;
   }
   const given = NumberSet.ofRanges(
     op.set.ranges.map(({ first, last }) => ({ first: asUid(first), last: asUid(last) })),
@@ -155,7 +193,6 @@ async function run(
     await account.flag(id, given, { mode: op.mode, flags: op.flags.map(flag) });
   else if (op.kind === 'expunge') await account.expunge(id, given);
   else await account[op.kind](id, given, boxes[op.to]!.mailbox.id);
-  return [];
 }
 
 async function compare(
@@ -163,6 +200,9 @@ async function compare(
   views: readonly MailboxView[],
   model: readonly ModelMailbox[],
 ): Promise<void> {
+  const held = model.flatMap(({ messages }) => messages);
+  const usage = { storage: bytesOf(held), messages: held.length, mailboxes: 6 };
+  assert.deepEqual(account.quota.usage, usage);
   for (const [index, view] of views.entries()) {
     const { messages, next } = model[index]!;
     const shown = Array.from({ length: view.count }, (_, row) => [
@@ -202,8 +242,18 @@ export function modelContract(contract: Contract): void {
         const followers = views.map((view) => new Follower(view));
         const model: ModelMailbox[] = names.map(() => ({ next: 1, messages: [] }));
         let last = account.modSeq;
+        let limits: Limits = {};
         for (const op of operations) {
-          applyToModel(model, op, await run(account, views, op));
+          const subjects =
+            op.kind === 'append'
+              ? Array.from({ length: op.count }, (_, index) => `m${account.modSeq}.${index}`)
+              : [];
+          if (op.kind === 'quota') ({ limits } = op);
+          const isRefused = isTooMuch(model, op, { limits, subjects });
+          const running = run(account, views, { op, subjects });
+          if (isRefused) await rejects(running, 'over-quota');
+          else await running;
+          if (!isRefused) applyToModel(model, op, subjects);
           assert.ok(account.modSeq >= last);
           last = account.modSeq;
         }

@@ -9,6 +9,7 @@ import { messageContract } from './messages.ts';
 import { metadataContract } from './metadata.ts';
 import { modelContract } from './model.ts';
 import { sharingContract } from './sharing.ts';
+import { quotaContract } from './quota.ts';
 import { viewContract } from './views.ts';
 
 /**
@@ -25,6 +26,7 @@ export function storeContract(contract: Contract): void {
     describe('metadata', () => metadataContract(contract));
     describe('directory', () => directoryContract(contract));
     describe('sharing', () => sharingContract(contract));
+    describe('quota', () => quotaContract(contract));
     describe('durability', () => durabilityContract(contract));
     describe('random operations', () => modelContract(contract));
   });

@@ -1,4 +1,5 @@
 import type { Dialogue, Fixture } from './dialogue.ts';
+import type { QuotaRule } from '../../src/model/quota.ts';
 import { bytesOf } from './dialogue-match.ts';
 
 /** What a dialogue finds when it begins, read from its fixture. */
@@ -9,6 +10,10 @@ export interface Scene {
   /** Why Dovecot is not asked; undefined when it is. */
   readonly notDovecot: string | undefined;
   readonly server: string;
+  /** What is laid down for the account once it is prepared. */
+  readonly quota: QuotaRule | undefined;
+  /** Whether the account is an administrator's. */
+  readonly administrator: boolean;
   /** Commands that one client gives, before the dialogue, to make the account as wanted; bytes as latin1. */
   readonly preparation: readonly string[];
   /** Commands that each connection gives first, by connection from 1. */
@@ -62,6 +67,8 @@ const known = new Set([
   'select',
   'examine',
   'do',
+  'quota',
+  'administrator',
 ]);
 
 export function readScene(dialogue: Dialogue, messages: Messages): Scene {
@@ -79,11 +86,24 @@ export function readScene(dialogue: Dialogue, messages: Messages): Scene {
     bytewise: one('bytewise') !== 'no',
     notDovecot: dovecot === 'yes' ? undefined : dovecot,
     server: one('server') ?? 'plain',
+    quota: one('quota') === undefined ? undefined : quota(one('quota') ?? ''),
+    administrator: one('administrator') === 'yes',
     preparation: preparation(fixture, messages),
     opening: Array.from({ length: dialogue.connections }, (_, index) =>
       login ? opening(fixture, index + 1) : [],
     ),
   };
+}
+
+/** `storage=1024, messages=3`: limits in bytes and numbers. */
+function quota(value: string): QuotaRule {
+  return Object.fromEntries(
+    list(value).map((text) => {
+      const [, resource, limit] = /^(storage|messages|mailboxes)=(\d+)$/.exec(text) ?? [];
+      if (resource === undefined) throw new Error(`no such quota: ${text}`);
+      return [resource, Number(limit)];
+    }),
+  );
 }
 
 function opening(fixture: Fixture, connection: number): string[] {

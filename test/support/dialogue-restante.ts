@@ -7,6 +7,7 @@ import { Copies, makeTemplates } from './dialogue-accounts.ts';
 import type { Scene } from './dialogue-fixture.ts';
 import { House, password } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
+import { giveRights } from './dialogue-rights.ts';
 import type { DialogueServer } from './dialogue-server.ts';
 
 /** Our own server in this process: one store for all dialogues, an account for each. */
@@ -30,10 +31,11 @@ export async function restante(scenes: readonly Scene[]): Promise<DialogueServer
     name: 'restante',
     password,
     address: (kind) => house.address(kind),
-    user: async ({ server, preparation }) => {
+    user: async ({ server, preparation, ...rights }) => {
       const { file, left } = templates(preparation);
       const user = copies.add(file);
       await prepare({ address: await house.address(server), user, password }, left);
+      await giveRights(house.store, user, rights);
       return user;
     },
     close: async () => {

@@ -9,7 +9,7 @@ export interface DialogueServer {
   /** Where the server of this name (a fixture's `server: …`) listens. */
   address(kind: string): Promise<{ readonly host: string; readonly port: number }>;
   /** A fresh account in which the scene's preparation was done; its address. */
-  user(scene: Pick<Scene, 'server' | 'preparation'>): Promise<string>;
+  user(scene: Pick<Scene, 'server' | 'preparation' | 'quota' | 'administrator'>): Promise<string>;
   close(): Promise<void>;
 }
 

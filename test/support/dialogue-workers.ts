@@ -11,6 +11,7 @@ import { silent } from '../../src/base/logger.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { kinds, password, serverMetadata, switches } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
+import { giveRights } from './dialogue-rights.ts';
 import type { DialogueServer } from './dialogue-server.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -71,10 +72,11 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
     name: 'restante',
     password,
     address,
-    user: async ({ server, preparation }) => {
+    user: async ({ server, preparation, ...rights }) => {
       const user = `user${++users}@example.org`;
       await store.directory.add({ address: user, passwordHash });
       await prepare({ address: await address(server), user, password }, preparation);
+      await giveRights(store, user, rights);
       return user;
     },
     close: async () => {

@@ -53,6 +53,8 @@ export class MemoryAccount {
     return asModSeq(this.#clock);
   }
 
+  readonly quota = { usage: { storage: 0, messages: 0, mailboxes: 0 }, limits: {}, rule: {} };
+
   named(name: string): MemoryMailbox {
     const mailbox = this.#mailboxes.get(name as MailboxName);
     if (mailbox === undefined) throw new StoreError('mailbox-not-found', name);

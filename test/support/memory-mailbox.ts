@@ -50,6 +50,10 @@ export class MemoryMailbox {
       unseen: entries.filter(({ flags }) => !flags.has(seen)).length,
       deleted: entries.filter(({ flags }) => flags.has(deleted)).length,
       size: entries.reduce((sum, { size }) => sum + size, 0),
+      deletedSize: entries.reduce(
+        (sum, { size, flags }) => sum + (flags.has(deleted) ? size : 0),
+        0,
+      ),
       firstRecentUid: this.firstRecentUid,
       keywords: [...this.keywords],
     };

@@ -3,6 +3,7 @@
  * not in the grammar is an error, so that a test can ask whether we, or another server, keep to it.
  */
 import { readMetadata, type ParsedMetadata } from './response-metadata.ts';
+import { readQuota, readQuotaRoot, type ParsedQuota } from './response-quota.ts';
 import {
   readBody,
   readEnvelope,
@@ -46,6 +47,7 @@ export type ParsedResponse =
   | { readonly kind: 'VANISHED'; readonly earlier: boolean; readonly uids: string }
   | { readonly kind: 'LANGUAGE'; readonly tags: readonly string[] }
   | { readonly kind: 'NAMESPACE'; readonly namespaces: readonly Value[] }
+  | ParsedQuota
   | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string | null])[] | null };
 
 export interface Condition {
@@ -135,6 +137,10 @@ function readData(r: ResponseReader): ParsedResponse {
       return { kind: word, tags: r.list(() => r.atom()) };
     case 'ID':
       return readId(r);
+    case 'QUOTA':
+      return readQuota(r);
+    case 'QUOTAROOT':
+      return readQuotaRoot(r);
     default:
       return r.fail('response-data');
   }

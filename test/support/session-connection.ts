@@ -15,7 +15,7 @@ import type { Store } from '../../src/store/store.ts';
 import { encode } from '../../src/wire/write/response.ts';
 
 let directory: string;
-let store: Store;
+export let store: Store;
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'restante-messages-'));

@@ -225,7 +225,7 @@ class MailboxImport {
 
   async #append(messages: readonly NewMessage[]): Promise<void> {
     if (this.#mailbox === undefined) throw new Error('there is no mailbox to append to');
-    await this.#options.account.append(this.#mailbox.id, messages);
+    await this.#options.account.append(this.#mailbox.id, messages, { beyondQuota: true });
   }
 
   #stored({ size }: Ready): void {

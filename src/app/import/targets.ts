@@ -70,7 +70,7 @@ export async function target(
   const { account } = options;
   const mailbox = await account.create(
     wanted,
-    use === undefined || taken ? {} : { specialUse: use },
+    use === undefined || taken ? { beyondQuota: true } : { beyondQuota: true, specialUse: use },
   );
   await account.subscribe(wanted, true);
   return { name: wanted, mailbox, created: true };

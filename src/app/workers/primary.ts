@@ -46,7 +46,12 @@ export async function runWorkers(
     using _ = onHangUp(() => reloadTls({ config, logger, replace }));
     if (onStarted !== undefined) {
       const { openStore } = await import('../open-store.ts');
-      await using store = await openStore(config.store, { limits, logger, sync: config.sync });
+      await using store = await openStore(config.store, {
+        limits,
+        quota: config.quota.limits,
+        logger,
+        sync: config.sync,
+      });
       await onStarted(addresses, store);
     }
     sayReady(addresses);

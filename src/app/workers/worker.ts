@@ -106,10 +106,11 @@ async function serve(
 ): Promise<number> {
   const logger = createLogger(config.log).child({ worker: number });
   const signal = stopSignal(logger);
-  const { limits, trusted, listen, sync, capabilities, admin, comment } = config;
+  const { limits, trusted, listen, sync, capabilities, admin, comment, quota } = config;
   const metrics = await metricsFor(config);
   await using store = await openStore(config.store, {
     limits,
+    quota: quota.limits,
     logger,
     sync,
     bus: line,
@@ -122,6 +123,7 @@ async function serve(
     tls,
     limits,
     capabilities,
+    overQuota: quota.lmtp,
     logger,
     trusted,
     admin,

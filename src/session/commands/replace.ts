@@ -34,9 +34,12 @@ export const replace = defineCommand({
       throw no('some of these messages are no longer there', { kind: 'EXPUNGEISSUED' });
     const { account, rights } = places.mailbox;
     const { id } = destinationMailbox(places.mailbox);
+    const isOne = account === context.account;
+    // In one account the old message makes room for the new.
+    const goes = isOne ? { storage: selected.entry(old).size, messages: 1 } : undefined;
     let arrived: Arrived | undefined;
     await using staged = new AsyncDisposableStack();
-    for await (const one of arrivals({ ...context, account }, args.pieces)) {
+    for await (const one of arrivals({ ...context, account }, args.pieces, goes)) {
       staged.use(one.message);
       // RFC 8508 section 4.7.
       if (arrived !== undefined) throw bad('REPLACE takes one message');
@@ -46,7 +49,6 @@ export const replace = defineCommand({
     const { message, facts } = arrived;
     const internalDate = facts.date ?? utc(Date.now());
     const flags = facts.flags.filter((flag) => mayChange(rights, flag));
-    const isOne = account === context.account;
     const appended = await intoDestination(
       account.append(id, [{ staged: message, flags, internalDate }], {
         signal,

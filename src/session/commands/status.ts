@@ -85,6 +85,8 @@ function counter(
       return mailbox.unseen;
     case 'DELETED':
       return mailbox.deleted;
+    case 'DELETED-STORAGE':
+      return mailbox.deletedSize;
     case 'SIZE':
       return mailbox.size;
     case 'HIGHESTMODSEQ':

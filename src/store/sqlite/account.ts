@@ -3,6 +3,7 @@ import type { FlagEdit } from '../../model/flag.ts';
 import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { NumberSet } from '../../model/number-set.ts';
+import type { Quota, QuotaRule } from '../../model/quota.ts';
 import type { Change } from '../change.ts';
 import type { MetadataEdit, MetadataEntry, MetadataQuery } from '../metadata.ts';
 import type {
@@ -35,6 +36,7 @@ import { StoreError } from '../store-error.ts';
 import { GuestAccount } from './guest-account.ts';
 import { Guests } from './guests.ts';
 import type { MailEngine } from './mail-engine.ts';
+import { setRule } from './account-quota.ts';
 import * as mailboxWrites from './mailbox-writes.ts';
 import * as messageWrites from './message-writes.ts';
 import { MetadataReader } from './metadata-reader.ts';
@@ -67,6 +69,14 @@ export class SqliteAccount implements Account {
   refresh(what: Freshness = 'all'): Promise<void> | undefined {
     this.engine.check();
     return this.engine.refresh(what);
+  }
+
+  get quota(): Quota {
+    return this.engine.state.quota;
+  }
+
+  setQuota(rule: QuotaRule, options: WriteOptions = {}): Promise<void> {
+    return this.write(options, (tx) => setRule(tx, rule));
   }
 
   async mailboxes(options: Abortable = {}): Promise<readonly Mailbox[]> {
@@ -261,6 +271,7 @@ export class SqliteAccount implements Account {
     this.#ready(options);
     return await this.engine.queue.submit<T>((tx) => {
       tx.by(options.origin);
+      tx.quota.beyond = options.beyondQuota ?? false;
       return job(tx);
     }, options.signal);
   }

@@ -10,7 +10,7 @@ const uidMax = 0xffff_ffff;
 /** What every write to messages counts anew. */
 export type Counters = Pick<
   Mailbox,
-  'uidNext' | 'highestModSeq' | 'messages' | 'unseen' | 'deleted' | 'size'
+  'uidNext' | 'highestModSeq' | 'messages' | 'unseen' | 'deleted' | 'size' | 'deletedSize'
 >;
 
 /** Counters of a mailbox after entries came (`sign` 1) or went (-1). */
@@ -19,14 +19,16 @@ export function counted(
   entries: readonly EntryRow[],
   sign: 1 | -1,
 ): Partial<Mailbox> {
-  let { messages, unseen, deleted, size } = mailbox;
+  let { messages, unseen, deleted, size, deletedSize } = mailbox;
   for (const [, flags, , , bytes] of entries) {
     messages += sign;
     size += sign * bytes;
     if ((flags & seenBit) === 0) unseen += sign;
-    if ((flags & deletedBit) !== 0) deleted += sign;
+    if ((flags & deletedBit) === 0) continue;
+    deleted += sign;
+    deletedSize += sign * bytes;
   }
-  return { messages, unseen, deleted, size };
+  return { messages, unseen, deleted, size, deletedSize };
 }
 
 /** The UID after `count` more messages; `limit` at the end of all UIDs. */
@@ -44,7 +46,7 @@ export function withCounters(
   let newest: Counters = row.mailbox;
   for (const other of others)
     if (other !== undefined && other.highestModSeq > newest.highestModSeq) newest = other;
-  const { uidNext, highestModSeq, messages, unseen, deleted, size } = newest;
-  const counters = { uidNext, highestModSeq, messages, unseen, deleted, size };
+  const { uidNext, highestModSeq, messages, unseen, deleted, size, deletedSize } = newest;
+  const counters = { uidNext, highestModSeq, messages, unseen, deleted, size, deletedSize };
   return { ...row, mailbox: { ...row.mailbox, ...counters } };
 }

@@ -19,16 +19,17 @@ export interface AccountFiles {
 
 const sql = {
   // The plus keeps SQLite from making its plan anew for each address, which took two thirds of the time.
-  byAddress: `SELECT own.address, own.position, account.created_at, account.capabilities, account.shared, account.id, account.password_hash, given.position
+  byAddress: `SELECT own.address, own.position, account.created_at, account.capabilities, account.shared, account.administrator, account.id, account.password_hash, given.position
     FROM address AS given JOIN account ON account.id = given.account JOIN address AS own ON own.account = account.id
     WHERE given.folded = +? AND account.state = 'live' ORDER BY own.position`,
   record:
-    'SELECT address, position, created_at, capabilities, shared FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
+    'SELECT address, position, created_at, capabilities, shared, administrator FROM address JOIN account ON account.id = account WHERE account = ? ORDER BY position',
   all: `SELECT id FROM account JOIN address ON account = id AND position = 0 WHERE state = 'live' ORDER BY folded`,
   isLive: `SELECT 1 FROM account WHERE id = ? AND state = 'live'`,
   add: `INSERT INTO account (id, state, password_hash, shared, created_at, changed_at) VALUES (?, 'making', ?, ?, ?, ?)`,
   addAddress: 'INSERT INTO address (folded, account, position, address) VALUES (?, ?, ?, ?)',
   setState: 'UPDATE account SET state = ?, changed_at = ? WHERE id = ?',
+  setAdministrator: 'UPDATE account SET administrator = ? WHERE id = ?',
   setPassword: 'UPDATE account SET password_hash = ? WHERE id = ?',
   capabilities: 'SELECT capabilities FROM account WHERE id = ?',
   setCapabilities: 'UPDATE account SET capabilities = ? WHERE id = ?',
@@ -47,6 +48,7 @@ type AddressRow = readonly [
   createdAt: number,
   capabilities: string,
   shared: number,
+  administrator: number,
 ];
 /** All addresses of the account that one of them names, with what a login needs: one statement, for each takes its locks anew. */
 type Found = readonly [...AddressRow, id: AccountId, passwordHash: string, position: number];
@@ -159,6 +161,11 @@ export class SqliteDirectory implements Directory {
     });
   }
 
+  async setAdministrator(address: string, administrator: boolean): Promise<void> {
+    const { id } = (await this.#loginOf(address)).record;
+    await this.#change(() => void this.#statements.setAdministrator.run(administrator ? 1 : 0, id));
+  }
+
   async remove(address: string): Promise<void> {
     const { id } = (await this.#loginOf(address)).record;
     await this.#erase(id);
@@ -218,7 +225,7 @@ export class SqliteDirectory implements Directory {
       const rows = this.#statements.byAddress.all(folded(address)) as Found[];
       const [first] = rows;
       if (first === undefined) return undefined;
-      const [, , , , , id, passwordHash, position] = first;
+      const [, , , , , , id, passwordHash, position] = first;
       return { record: recordOf(id, rows), passwordHash, position };
     });
   }
@@ -243,7 +250,7 @@ export class SqliteDirectory implements Directory {
 
 function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): AccountRecord {
   const [address, ...aliases] = rows.map(([text]) => text);
-  const [, , createdAt = 0, switched = none, shared = 0] = rows[0] ?? [];
+  const [, , createdAt = 0, switched = none, shared = 0, administrator = 0] = rows[0] ?? [];
   return {
     id,
     address: address ?? '',
@@ -251,5 +258,6 @@ function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): Account
     createdAt: new Date(createdAt),
     ...(shared === 1 && { shared: true as const }),
     ...(switched !== none && { capabilities: JSON.parse(switched) as CapabilitySwitches }),
+    ...(administrator !== 0 && { administrator: true }),
   };
 }

@@ -48,8 +48,17 @@ export function* fold(tx: MailTransaction, upTo: number): Sliced {
   for (const key of unfolded.mailboxes) {
     const row = tx.row(key);
     if (row === undefined) continue;
-    const { uidNext, highestModSeq, messages, unseen, deleted, size } = row.mailbox;
-    tx.statements.setCounters.run(uidNext, highestModSeq, messages, unseen, deleted, size, key);
+    const { uidNext, highestModSeq, messages, unseen, deleted, size, deletedSize } = row.mailbox;
+    tx.statements.setCounters.run(
+      uidNext,
+      highestModSeq,
+      messages,
+      unseen,
+      deleted,
+      size,
+      deletedSize,
+      key,
+    );
   }
   tx.foldTo(to);
 }

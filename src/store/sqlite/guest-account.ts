@@ -3,6 +3,7 @@ import type { FlagEdit } from '../../model/flag.ts';
 import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { NumberSet } from '../../model/number-set.ts';
+import type { Quota, QuotaRule } from '../../model/quota.ts';
 import type { Change } from '../change.ts';
 import type { MetadataEdit, MetadataEntry, MetadataQuery } from '../metadata.ts';
 import type {
@@ -51,6 +52,14 @@ export class GuestAccount implements Account {
 
   get modSeq(): ModSeq {
     return this.#account.modSeq;
+  }
+
+  get quota(): Quota {
+    return this.#account.quota;
+  }
+
+  setQuota(rule: QuotaRule, options?: WriteOptions): Promise<void> {
+    return this.#account.setQuota(rule, options);
   }
 
   refresh(what?: Freshness): Promise<void> | undefined {

@@ -9,7 +9,7 @@ import type { AccountCounters, MailboxEvent, Step } from './step.ts';
  *   record  = [next-message, uidvalidity, names, mailbox, ...]
  *   names   = 1 when mailboxes were made, renamed, subscribed or removed, else 0; [that, noted, ...] when metadata was set
  *   noted   = [key, entry, entry, ...], the key 0 for the account's own
- *   mailbox = [key, uidnext, messages, unseen, deleted, size, added, gone, settled, flags, set, flags, set, ...]
+ *   mailbox = [key, uidnext, messages, unseen, deleted, size, deleted-size, added, gone, settled, flags, set, flags, set, ...]
  *   added   = how many of the UIDs just below uidnext are new
  *   gone    = set of the UIDs that were expunged
  *   settled = 1 when the entry rows have the flags that follow already, else 0
@@ -25,6 +25,7 @@ type Fixed = [
   unseen: number,
   deleted: number,
   size: number,
+  deletedSize: number,
   added: number,
   gone: RawSet,
   settled: number,
@@ -45,6 +46,7 @@ export interface MailboxRecord {
   readonly unseen: number;
   readonly deleted: number;
   readonly size: number;
+  readonly deletedSize: number;
   readonly added: number;
   readonly gone: UidRuns;
   readonly settled: boolean;
@@ -103,7 +105,7 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
     const event = step.events.find((candidate) => candidate.key === key);
     const gone = new RunWriter();
     for (const uid of event?.expunged ?? []) gone.add(uid);
-    const { uidNext, messages, unseen, deleted, size } = mailbox;
+    const { uidNext, messages, unseen, deleted, size, deletedSize } = mailbox;
     const added = event?.added.length ?? 0;
     const settled = event?.settled === true ? 1 : 0;
     mailboxes.push([
@@ -113,6 +115,7 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
       unseen,
       deleted,
       size,
+      deletedSize,
       added,
       gone.runs,
       settled,
@@ -159,7 +162,19 @@ export function readRecord(text: string): LogRecord {
 }
 
 function readMailbox(raw: RawMailbox): MailboxRecord {
-  const [key, uidNext, messages, unseen, deleted, size, added, gone, settled, ...sets] = raw;
+  const [
+    key,
+    uidNext,
+    messages,
+    unseen,
+    deleted,
+    size,
+    deletedSize,
+    added,
+    gone,
+    settled,
+    ...sets
+  ] = raw;
   const changed: [number, UidRuns][] = [];
   for (let at = 0; at < sets.length; at += 2)
     changed.push([sets[at] as number, new UidRuns(sets[at + 1] as RawSet)]);
@@ -170,6 +185,7 @@ function readMailbox(raw: RawMailbox): MailboxRecord {
     unseen,
     deleted,
     size,
+    deletedSize,
     added,
     gone: new UidRuns(gone),
     settled: settled === 1,

@@ -37,7 +37,7 @@ import { type Engine, WriteQueue } from './write-queue.ts';
 import type { Writer } from './writer.ts';
 
 /** What every account of a store shares. */
-export interface StoreParts {
+export interface StoreParts extends Pick<MailboxState, 'quotaOfAll'> {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly relaxed: boolean;

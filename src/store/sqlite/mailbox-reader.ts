@@ -22,12 +22,13 @@ type Raw = readonly [
   unseen: number,
   deleted: number,
   size: number,
+  deletedSize: number,
   recent: Uid,
   acl: string | null,
 ];
 
 const columns =
-  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, first_recent_uid, acl';
+  'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, deleted_size, first_recent_uid, acl';
 
 /** Reads mailboxes and subscriptions as the database has them: at the opening, and what other processes wrote. */
 export class MailboxReader {
@@ -95,8 +96,9 @@ function toMailbox(raw: Raw, subscribed: boolean, keywords: readonly Flag[]): Ma
     unseen: raw[10],
     deleted: raw[11],
     size: raw[12],
-    firstRecentUid: raw[13],
+    deletedSize: raw[13],
+    firstRecentUid: raw[14],
     keywords,
-    acl: raw[14] === null ? undefined : new Map(JSON.parse(raw[14]) as [string, Rights][]),
+    acl: raw[15] === null ? undefined : new Map(JSON.parse(raw[15]) as [string, Rights][]),
   };
 }

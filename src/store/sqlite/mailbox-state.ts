@@ -1,6 +1,9 @@
 import type { MailboxId, ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
+import { limitsUnder, type Quota, type QuotaLimits, type QuotaUsage } from '../../model/quota.ts';
 import type { Mailbox } from '../store.ts';
+import { readRule, type RuleText } from './account-quota.ts';
+import { Totals } from './totals.ts';
 
 /** A mailbox as it is handed out, with what only the engine knows of it. A value: a new one replaces it. */
 export interface MailboxRow {
@@ -20,11 +23,45 @@ export class MailboxState {
   readonly subscriptions = new Set<MailboxName>();
   readonly #byId = new Map<MailboxId, number>();
   readonly #byName = new Map<MailboxName, number>();
+  /** What every account may have that has no rule of its own. */
+  quotaOfAll: QuotaLimits = {};
+  /** What is laid down about this account's quota. */
+  #rule: RuleText = null;
+  readonly #totals = new Totals();
+  #limits: QuotaLimits | undefined;
+  #quota: Quota | undefined;
   #list: readonly Mailbox[] | undefined;
   #order: readonly number[] | undefined;
 
   constructor(modSeq: ModSeq) {
     this.modSeq = this.logged = modSeq;
+  }
+
+  /** What all mailboxes hold. */
+  get usage(): QuotaUsage {
+    return this.#totals.usage;
+  }
+
+  get rule(): RuleText {
+    return this.#rule;
+  }
+
+  set rule(rule: RuleText) {
+    if (rule === this.#rule) return;
+    this.#rule = rule;
+    this.#quota = this.#limits = undefined;
+  }
+
+  /** The limits in force. */
+  get limits(): QuotaLimits {
+    return (this.#limits ??= limitsUnder(readRule(this.#rule), this.quotaOfAll));
+  }
+
+  /** The same value until something changes. */
+  get quota(): Quota {
+    if (this.#quota !== undefined) return this.#quota;
+    const { usage, limits } = this;
+    return (this.#quota = { usage, limits, rule: readRule(this.#rule) });
   }
 
   get(key: number): MailboxRow | undefined {
@@ -49,6 +86,9 @@ export class MailboxState {
       mailbox = { ...mailbox, firstRecentUid: before.mailbox.firstRecentUid };
     }
     this.rows.set(row.key, mailbox === row.mailbox ? row : { ...row, mailbox });
+    if (before !== undefined) this.#totals.add(before.mailbox, -1);
+    this.#totals.add(mailbox, 1);
+    this.#quota = undefined;
     this.#list = undefined;
     if (before?.mailbox.name === mailbox.name) return;
     this.#order = undefined;
@@ -62,6 +102,8 @@ export class MailboxState {
     const row = this.rows.get(key);
     if (row === undefined) return;
     this.rows.delete(key);
+    this.#totals.add(row.mailbox, -1);
+    this.#quota = undefined;
     this.#byId.delete(row.mailbox.id);
     if (this.#byName.get(row.mailbox.name) === key) this.#byName.delete(row.mailbox.name);
     this.#list = undefined;

@@ -134,6 +134,7 @@ const firstMailboxes: readonly (readonly [name: string, use?: SpecialUse])[] = [
 ];
 
 export function createFirst(tx: MailTransaction): void {
+  tx.quota.beyond = true;
   for (const [text, use] of firstMailboxes) {
     const name = text as MailboxName;
     if (tx.byName(name) === undefined)
@@ -212,6 +213,7 @@ function add(tx: MailTransaction, name: MailboxName, options: NewMailbox): Mailb
     unseen: 0,
     deleted: 0,
     size: 0,
+    deletedSize: 0,
     firstRecentUid: asUid(1),
     keywords: [],
     acl,

@@ -163,9 +163,9 @@ export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> 
   const modified: Uid[] = [];
   const changed: [number, number][] = [];
   const used = new Set<number>();
-  let { unseen, deleted } = row.mailbox;
+  let { unseen, deleted, deletedSize } = row.mailbox;
   for (const { rows } of pages(tx, row, change.uids)) {
-    for (const [uid, flags, at] of rows) {
+    for (const [uid, flags, at, , size] of rows) {
       if (at > limit) {
         modified.push(asUid(uid));
         continue;
@@ -175,7 +175,9 @@ export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> 
       changed.push([uid, now]);
       used.add(now);
       unseen += Number((now & seenBit) === 0) - Number((flags & seenBit) === 0);
-      deleted += Number((now & deletedBit) !== 0) - Number((flags & deletedBit) !== 0);
+      const more = Number((now & deletedBit) !== 0) - Number((flags & deletedBit) !== 0);
+      deleted += more;
+      deletedSize += more * size;
     }
     yield* tx.breathe();
   }
@@ -187,7 +189,7 @@ export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> 
       const entries = changed.map(([uid, flags]) => [uid, flags, modSeq] as const);
       yield* settle(tx, row.key, entries);
     }
-    tx.put(row, { unseen, deleted, highestModSeq: modSeq });
+    tx.put(row, { unseen, deleted, deletedSize, highestModSeq: modSeq });
     tx.event({ ...nothing, key: row.key, changed, settled });
   }
   return {

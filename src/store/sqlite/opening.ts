@@ -7,17 +7,20 @@ import { FlagSets } from './flag-sets.ts';
 import type { EngineOptions } from './mail-engine.ts';
 import { MailboxReader } from './mailbox-reader.ts';
 import { MailboxState } from './mailbox-state.ts';
+import type { RuleText } from './account-quota.ts';
 import { mailSchema } from './schema.ts';
 import { sql } from './statements.ts';
 import { type LogRow, Replay, Unfolded } from './unfolded.ts';
 import { WalFile } from './wal-file.ts';
 import { Writer } from './writer.ts';
 
-type AccountRow = readonly [
+/** A row of `account`, and the clock. */
+export type AccountRow = readonly [
   folded: number,
   nextMessage: number,
   uidValidity: number,
   modSeq: ModSeq,
+  rule: RuleText,
 ];
 
 /** An account just opened. */
@@ -56,12 +59,13 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
 }
 
 async function begin(
-  { synced }: EngineOptions,
+  { synced, quotaOfAll }: EngineOptions,
   { wal, reader, writer }: Pick<Opened, 'wal' | 'reader' | 'writer'>,
 ): Promise<Opened> {
   const flagSets = new FlagSets(writer.latest);
   const mailboxReader = new MailboxReader(writer.latest, flagSets);
   const read = await whenFree(() => readAccount(reader, flagSets, mailboxReader));
+  read.state.quotaOfAll = quotaOfAll;
   if (read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
   return { writer, reader, wal, flagSets, mailboxReader, ...read };
 }
@@ -82,8 +86,9 @@ function readRows(reader: Connection, flagSets: FlagSets, mailboxReader: Mailbox
   flagSets.refresh();
   const account = prepare(reader, sql.account).raw().get() as AccountRow | undefined;
   if (account === undefined) throw new StoreError('corrupt', `${reader.name} has no account`);
-  const [folded, nextMessage, uidValidity, modSeq] = account;
+  const [folded, nextMessage, uidValidity, modSeq, rule] = account;
   const state = new MailboxState(modSeq);
+  state.rule = rule;
   const unfolded = new Unfolded(folded, { nextMessage, uidValidity });
   const records = prepare(reader, sql.recordsSince).raw().all(folded) as LogRow[];
   const replay = new Replay(records);

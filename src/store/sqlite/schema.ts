@@ -15,6 +15,8 @@ CREATE TABLE account (
   folded INTEGER NOT NULL,
   next_message INTEGER NOT NULL,
   uidvalidity INTEGER NOT NULL,
+  -- What is laid down for this account (model/quota.ts), as JSON; NULL is nothing.
+  quota TEXT,
   -- What is gone is known in full above this mod-sequence.
   vanished_floor INTEGER NOT NULL
 ) STRICT;
@@ -25,7 +27,7 @@ CREATE TABLE log (
   record TEXT NOT NULL
 ) STRICT;
 
--- UIDNEXT, HIGHESTMODSEQ, messages, unseen, deleted and size are as of account.folded; the log has what came after.
+-- UIDNEXT, HIGHESTMODSEQ, messages, unseen, deleted, size and deleted_size are as of account.folded; the log has what came after.
 -- A removed mailbox keeps its row (name NULL) and, for the retention time, its entries: removing is one update.
 CREATE TABLE mailbox (
   id INTEGER PRIMARY KEY,
@@ -42,6 +44,7 @@ CREATE TABLE mailbox (
   unseen INTEGER NOT NULL DEFAULT 0,
   deleted INTEGER NOT NULL DEFAULT 0,
   size INTEGER NOT NULL DEFAULT 0,
+  deleted_size INTEGER NOT NULL DEFAULT 0,
   first_recent_uid INTEGER NOT NULL DEFAULT 1,
   removed_modseq INTEGER,
   removed_at INTEGER,
@@ -223,6 +226,7 @@ CREATE TABLE account (
   capabilities TEXT NOT NULL DEFAULT '{}',
   -- 1: nobody logs in; it is there for those whom its mailboxes are shared with.
   shared INTEGER NOT NULL DEFAULT 0,
+  administrator INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   -- When time's work was last begun there by whoever looks after all accounts.

@@ -18,9 +18,10 @@ export const sql = {
 
   addAccount:
     'INSERT INTO account (one, id, folded, next_message, uidvalidity, vanished_floor) VALUES (1, ?, 0, 1, 0, 0)',
-  account: `SELECT folded, next_message, uidvalidity, (${clockSql}) FROM account`,
+  account: `SELECT folded, next_message, uidvalidity, (${clockSql}), quota FROM account`,
   setNumbers: 'UPDATE account SET next_message = ?, uidvalidity = ?',
   setFolded: 'UPDATE account SET folded = ?, next_message = ?, uidvalidity = ?',
+  setQuota: 'UPDATE account SET quota = ?',
   setFloor: 'UPDATE account SET vanished_floor = max(vanished_floor, ?)',
 
   addRecord: 'INSERT INTO log (modseq, record) VALUES (?, ?)',
@@ -35,7 +36,7 @@ export const sql = {
   setMailbox:
     'UPDATE mailbox SET name = ?, selectable = ?, special_use = ?, uidvalidity = ?, changed = ?, acl = ? WHERE id = ?',
   setCounters:
-    'UPDATE mailbox SET uidnext = ?, highestmodseq = ?, messages = ?, unseen = ?, deleted = ?, size = ? WHERE id = ?',
+    'UPDATE mailbox SET uidnext = ?, highestmodseq = ?, messages = ?, unseen = ?, deleted = ?, size = ?, deleted_size = ? WHERE id = ?',
   setRecent: 'UPDATE mailbox SET first_recent_uid = max(first_recent_uid, ?) WHERE id = ?',
   removeMailbox:
     'UPDATE mailbox SET removed_name = name, name = NULL, special_use = NULL, removed_modseq = ?, removed_at = ? WHERE id = ?',

@@ -233,7 +233,7 @@ describe('the SQLite store', () => {
     const [key] = other.prepare('SELECT id FROM mailbox WHERE object_id = ?').pluck().all(inbox);
     const size = view.size(0);
     // The only message gets \\Seen.
-    const record = [2, 0, 0, [key, 2, 1, 0, 0, size, 0, [], 0, 8, [1, 1]]];
+    const record = [2, 0, 0, [key, 2, 1, 0, 0, size, 0, 0, [], 0, 8, [1, 1]]];
     other.prepare('INSERT INTO log VALUES (?, ?)').run(last + 1, JSON.stringify(record));
     other.exec('COMMIT');
     other.close();

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
+import type { QuotaLimits } from '../../model/quota.ts';
 import type { Bus } from '../bus.ts';
 import type { Abortable, Account, OpenOptions, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
@@ -24,6 +25,8 @@ export interface SqliteStoreOptions {
   /** Where everything is kept; made when it is not there. */
   readonly directory: string;
   readonly limits: Limits;
+  /** What every account may have that has no rule of its own; no limit unless told. Writers of one store should agree on it. */
+  readonly quota?: QuotaLimits | undefined;
   readonly logger: Logger;
   /** `relaxed`: flag changes survive a killed process at once and a power loss after 100 ms. Mail is always full. */
   readonly sync?: 'full' | 'relaxed';
@@ -94,6 +97,7 @@ class SqliteStore implements Store {
     this.#connection = connection;
     this.#parts = {
       limits: options.limits,
+      quotaOfAll: options.quota ?? {},
       logger: options.logger,
       relaxed: options.sync === 'relaxed',
       cache: new ViewCache(options.limits.indexCacheBytesMax),

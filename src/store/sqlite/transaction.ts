@@ -9,6 +9,8 @@ import type { Columns } from './columns.ts';
 import type { FlagMark, FlagSets } from './flag-sets.ts';
 import { writeRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import { AccountQuota } from './account-quota.ts';
+import type { AccountRow } from './opening.ts';
 import { Pending } from './pending.ts';
 import type { Statements } from './statements.ts';
 import { type AccountCounters, type MailboxEvent, newStep, type Step } from './step.ts';
@@ -46,13 +48,6 @@ export interface Published {
   readonly numbers: AccountCounters;
 }
 
-type AccountRow = readonly [
-  folded: number,
-  nextMessage: number,
-  uidValidity: number,
-  modSeq: ModSeq,
-];
-
 /** What a job that fails leaves as it was: clock, numbers, how far rows are. */
 type Counted = readonly [modSeq: ModSeq, nextMessage: number, uidValidity: number, folded: number];
 
@@ -78,6 +73,7 @@ export class MailTransaction implements Transaction {
   readonly host: Host;
   /** What this transaction and other processes did that is not published yet. */
   readonly pending = new Pending();
+  readonly quota: AccountQuota;
   #modSeq: ModSeq;
   #nextMessage: number;
   #uidValidity: number;
@@ -98,6 +94,7 @@ export class MailTransaction implements Transaction {
     let numbers: AccountCounters = unfolded;
     const account = host.statements.account.get() as unknown as AccountRow;
     [this.#folded, this.#nextMessage, this.#uidValidity, this.#modSeq] = account;
+    this.quota = new AccountQuota(state, account[4], this.#steps);
     if (this.#modSeq !== state.modSeq) {
       const foreign = host.foreign(this.#modSeq);
       this.#steps.push(foreign.step);
@@ -149,6 +146,7 @@ export class MailTransaction implements Transaction {
     const isMarked = this.#jobs++ > 0;
     if (isMarked) this.host.statements.mark.run();
     this.#sliceEnd = performance.now() + sliceMs;
+    this.quota.begin();
     this.#job = this.#newJob(isMarked);
   }
 
@@ -165,6 +163,7 @@ export class MailTransaction implements Transaction {
   release(): void {
     const { step, isMarked } = this.#job;
     if (step !== undefined) {
+      this.quota.enter(step);
       this.#recorded = this.#numbers;
       const record = writeRecord(step, this.#recorded);
       this.host.statements.addRecord.run(step.modSeq, record);
@@ -180,6 +179,7 @@ export class MailTransaction implements Transaction {
   undo(): boolean {
     const { isMarked, flags, counted: before } = this.#job;
     this.host.flagSets.undo(flags);
+    this.quota.undo();
     [this.#modSeq, this.#nextMessage, this.#uidValidity, this.#folded] = before;
     this.#job.step = undefined;
     if (!isMarked || !this.host.writer.inTransaction) return false;
@@ -214,6 +214,7 @@ export class MailTransaction implements Transaction {
 
   publish(): void {
     this.host.unpin();
+    this.quota.publish();
     this.host.publish({ steps: this.#steps, folded: this.#folded, numbers: this.#numbers });
   }
 

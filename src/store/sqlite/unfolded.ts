@@ -105,9 +105,9 @@ export class Replay implements AccountCounters {
     this.nextMessage = record.nextMessage;
     this.uidValidity = record.uidValidity;
     for (const { key, gone, changed, settled, ...numbers } of record.mailboxes) {
-      const { uidNext, messages, unseen, deleted, size } = numbers;
-      const highestModSeq = modSeq;
-      const counters = { uidNext, highestModSeq, messages, unseen, deleted, size } as Counters;
+      const { uidNext, messages, unseen, deleted, size, deletedSize } = numbers;
+      const sums = { messages, unseen, deleted, size, deletedSize };
+      const counters = { uidNext, highestModSeq: modSeq, ...sums } as Counters;
       let mailbox = this.mailboxes.get(key);
       if (mailbox === undefined) {
         mailbox = { counters, changed: new Map(), settled: true, gone: new Set() };

@@ -13,6 +13,7 @@ export function parseStatus(c: Cursor): StatusArguments {
 
 /**
  *   status-att =  "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE"   RFC 9051 section 9
+ *   status-att =/ "DELETED-STORAGE"                                       RFC 9208 section 7
  *   status-att =/ "RECENT" / "HIGHESTMODSEQ" / "MAILBOXID" / "APPENDLIMIT"
  *                         RFC 3501 section 9, RFC 7162 section 7, RFC 8474 section 7, RFC 7889 section 5
  */
@@ -27,6 +28,7 @@ export function parseStatusItems(c: Cursor): StatusItem[] {
       case 'UIDVALIDITY':
       case 'UNSEEN':
       case 'DELETED':
+      case 'DELETED-STORAGE':
       case 'SIZE':
       case 'HIGHESTMODSEQ':
       case 'MAILBOXID':

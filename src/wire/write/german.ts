@@ -89,6 +89,12 @@ export const german: ReadonlyMap<string, string> = new Map(
     'select a mailbox first': 'zuerst ein Postfach öffnen',
     'some of these messages are no longer there': 'einige dieser Nachrichten sind nicht mehr da',
     'something went wrong here; it has been noted': 'hier ist ein Fehler passiert; er ist vermerkt',
+    'the account holds more than its quota allows':
+      'das Konto enthält mehr, als sein Kontingent erlaubt',
+    'only administrators may do this': 'das dürfen nur Verwalter',
+    'there is no such quota root': 'dieses Kontingent gibt es nicht',
+    'this resource cannot be limited': 'das lässt sich nicht begrenzen',
+    'that is more than the quota allows': 'das ist mehr, als das Kontingent erlaubt',
     'the account is gone': 'das Konto gibt es nicht mehr',
     'the charset is not known': 'der Zeichensatz ist unbekannt',
     'the client did not close its side': 'die Gegenseite hat nicht beendet',

@@ -7,6 +7,7 @@ import { flagList } from './flags.ts';
 import { listResponse } from './list.ts';
 import { metadata } from './metadata.ts';
 import { esearch, search } from './search.ts';
+import { quota, quotaRoot } from './quota.ts';
 import { status } from './status.ts';
 import {
   humanText,
@@ -97,6 +98,10 @@ function data(response: DataResponse, options: WriteOptions): Wire {
     case 'LANGUAGE':
       // language-data = "LANGUAGE" SP "(" lang-tag-quoted *(SP lang-tag-quoted) ")"      RFC 5255 section 3.5
       return wire`* LANGUAGE ${list(response.tags.map(token))}`;
+    case 'QUOTA':
+      return quota(response, options);
+    case 'QUOTAROOT':
+      return quotaRoot(response, options);
     case 'FLAGS':
       return wire`* FLAGS ${flagList(response.flags)}`;
     case 'EXISTS':
