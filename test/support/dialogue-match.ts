@@ -71,7 +71,7 @@ export function mismatch(
       named,
     });
   });
-  const compared = pattern.exact ? response : inOrderOf(pattern, unquotedName(response));
+  const compared = pattern.exact ? response : inOrderOf(pattern, plain(pattern, response));
   const found = new RegExp(`^${source}$`, 's').exec(compared);
   if (found === null) return 'different';
   const groups = found.groups ?? {};
@@ -170,7 +170,29 @@ function unquotedName(response: string): string {
   return response.replace(/^(\* L(?:IST|SUB) ~?\(.*?\) "\/") "([\w&\]/,+.=-]+)"/, '$1 $2');
 }
 
-/** The response with the items of its FETCH or STATUS in the pattern's order, which the RFCs leave to the server, and without a UID that was not asked for. */
+/** What a server may write in several ways, in the one that patterns have. */
+function plain(pattern: ServerPattern, response: string): string {
+  const hasLiteral = pattern.pieces.some(({ kind }) => kind === 'literal');
+  return unquotedName(hasLiteral ? response : quotedValues(response));
+}
+
+/** METADATA with literals that might have been quoted strings, as if they were: Dovecot sends no others. */
+function quotedValues(response: string): string {
+  if (!response.startsWith('* METADATA ')) return response;
+  let text = '';
+  let rest = response;
+  for (;;) {
+    const [announced, size] = /\{(\d+)\}\r\n/.exec(rest) ?? [];
+    if (announced === undefined) return text + rest;
+    const from = rest.indexOf(announced) + announced.length;
+    const value = rest.slice(from, from + Number(size));
+    const quoted = `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+    text += rest.slice(0, from - announced.length) + quoted;
+    rest = rest.slice(from + value.length);
+  }
+}
+
+/** The response with the items of its FETCH, STATUS or METADATA in the pattern's order, which the RFCs leave to the server, and without a UID that was not asked for. */
 function inOrderOf(pattern: ServerPattern, response: string): string {
   const text = pattern.pieces.map((piece) => (piece.kind === 'line' ? piece.text : '')).join('');
   const wanted = fetchItems(text);
@@ -185,7 +207,9 @@ function inOrderOf(pattern: ServerPattern, response: string): string {
 }
 
 function fetchItems(text: string): ReadonlyMap<string, string> | undefined {
-  const inner = /^\* (?:\S+ (?:UID)?FETCH|STATUS (?:"[^"]*"|[^ "]+)) \((.*)\)$/s.exec(text)?.[1];
+  const inner = /^\* (?:\S+ (?:UID)?FETCH|(?:STATUS|METADATA) (?:"[^"]*"|[^ "]+)) \((.*)\)$/s.exec(
+    text,
+  )?.[1];
   if (inner === undefined) return undefined;
   const tokens: string[] = [];
   let token = '';

@@ -13,7 +13,13 @@ interface ReaderHost {
   catchUp(): Promise<void>;
 }
 
-type Row = readonly [name: EntryName, modSeq: number, size: number, value: Uint8Array | null];
+type Row = readonly [
+  folded: string,
+  modSeq: number,
+  name: EntryName,
+  size: number,
+  value: Uint8Array | null,
+];
 
 /** Reads metadata as it is published, through the reading connection. */
 export class MetadataReader {
@@ -22,15 +28,16 @@ export class MetadataReader {
 
   constructor(host: ReaderHost) {
     this.#host = host;
+    // Both with the row that tells of removals: what was removed is no longer there to tell when.
     this.#statements = {
       entry: prepare(
         host.reader,
-        'SELECT name, modseq, length(value), CASE WHEN length(value) <= ? THEN value END FROM metadata WHERE mailbox = ? AND folded = ?',
+        "SELECT folded, modseq, name, length(value), CASE WHEN length(value) <= ? THEN value END FROM metadata WHERE mailbox = ? AND folded IN ('', ?) ORDER BY folded",
       ).raw(),
       below: prepare(
         host.reader,
-        'SELECT folded FROM metadata WHERE mailbox = ? AND folded > ? AND folded < ? ORDER BY folded',
-      ).pluck(),
+        "SELECT folded, CASE folded WHEN '' THEN modseq ELSE 0 END FROM metadata WHERE mailbox = ? AND (folded = '' OR (folded > ? AND folded < ?)) ORDER BY folded",
+      ).raw(),
     };
   }
 
@@ -39,60 +46,50 @@ export class MetadataReader {
     id: MailboxId | undefined,
     { entries, depth = 0, bytesMax = Infinity, signal }: MetadataQuery,
   ): AsyncGenerator<MetadataEntry, void, undefined> {
+    const sizeMax = Math.min(bytesMax, Number.MAX_SAFE_INTEGER);
     const seen = new Set<string>();
-    for (const name of entries) {
-      const above = foldedEntry(name);
+    for (const asked of entries) {
+      const above = foldedEntry(asked);
       for (const folded of depth === 0 ? [above] : await this.#below(id, above, depth)) {
         if (seen.has(folded)) continue;
         seen.add(folded);
         signal?.throwIfAborted();
-        const row = await this.#entry(id, folded, Math.min(bytesMax, Number.MAX_SAFE_INTEGER));
-        if (row === undefined) continue;
-        yield { name: row[0], size: row[2], value: row[3] ?? undefined };
+        const { entry } = this.#statements;
+        const rows = await this.#published(id, (key) => entry.all(sizeMax, key, folded) as Row[]);
+        const row = rows.at(-1);
+        if (row === undefined || row[0] === '') continue;
+        const [, , name, size, value] = row;
+        yield { name, size, value: value ?? undefined };
       }
     }
-  }
-
-  async #entry(
-    id: MailboxId | undefined,
-    folded: string,
-    bytesMax: number,
-  ): Promise<Row | undefined> {
-    return await this.#published(
-      id,
-      (key) => this.#statements.entry.get(bytesMax, key, folded) as Row | undefined,
-      (row) => row?.[1] ?? 0,
-    );
   }
 
   /** A name and those below it, as many levels as asked for. */
   async #below(id: MailboxId | undefined, above: string, depth: number): Promise<string[]> {
     const from = `${above}/`;
-    const names = await this.#published(
+    const { below } = this.#statements;
+    // `0` follows the slash.
+    const rows = await this.#published(
       id,
-      // `0` follows the slash.
-      (key) => this.#statements.below.all(key, from, `${above}0`) as string[],
-      () => 0,
+      (key) => below.all(key, from, `${above}0`) as [folded: string, modSeq: number][],
     );
+    const names = rows.map(([folded]) => folded);
     const levels = (folded: string): number => folded.slice(from.length).split('/').length;
-    return [above, ...names.filter((folded) => levels(folded) <= depth)];
+    return [above, ...names.filter((folded) => folded !== '' && levels(folded) <= depth)];
   }
 
-  /** Reads, and reads again where another process has written what is not published here. */
-  async #published<T>(
+  /** Reads rows, and reads again where another process has written what is not published here. */
+  async #published<T extends readonly [folded: string, modSeq: number, ...rest: unknown[]]>(
     id: MailboxId | undefined,
-    read: (key: number) => T,
-    modSeqOf: (found: T) => number,
-  ): Promise<T> {
+    read: (key: number) => readonly T[],
+  ): Promise<readonly T[]> {
     for (;;) {
       const { state } = this.#host;
       const key = id === undefined ? 0 : state.byId(id)?.key;
       if (key === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
       try {
-        const found = read(key);
-        // What was removed is no longer there to tell when.
-        const removed = this.#statements.entry.get(0, key, '') as Row | undefined;
-        if (Math.max(modSeqOf(found), removed?.[1] ?? 0) <= state.modSeq) return found;
+        const rows = read(key);
+        if (rows.every(([, modSeq]) => modSeq <= state.modSeq)) return rows;
       } catch (error) {
         throw storeError(error);
       }
