@@ -10,13 +10,23 @@ export interface FlagConditions {
   readonly rights: Rights;
 }
 
+/** All flags of mailboxes with these keywords, an array that stays the same: most SELECTs have seen it before. */
+const lists = new WeakMap<readonly Flag[], readonly Flag[]>();
+
+function flagsWith(keywords: readonly Flag[]): readonly Flag[] {
+  let list = lists.get(keywords);
+  if (list === undefined) lists.set(keywords, (list = [...systemFlags, ...keywords]));
+  return list;
+}
+
 /** FLAGS and PERMANENTFLAGS (RFC 9051 sections 7.3.5 and 7.1). */
 export function flagResponses(
   keywords: readonly Flag[],
   { readOnly, full, rights }: FlagConditions,
 ): readonly Untagged[] {
-  const flags: Flag[] = [...systemFlags, ...keywords];
-  const permanent = readOnly ? [] : flags.filter((flag) => mayChange(rights, flag));
+  const flags = flagsWith(keywords);
+  const isAll = flags.every((flag) => mayChange(rights, flag));
+  const permanent = readOnly ? [] : isAll ? flags : flags.filter((flag) => mayChange(rights, flag));
   return [
     { kind: 'FLAGS', flags },
     {

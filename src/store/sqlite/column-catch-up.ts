@@ -4,7 +4,7 @@ import type { ColumnFile } from './column-file.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
 import type { Connection } from './database.ts';
 import { prepare, type Statement } from './statement.ts';
-import { readRecord } from './log.ts';
+import { mayTouch, readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { type Mark, marked } from './overlay.ts';
 import type { SharedView } from './shared-view.ts';
@@ -94,7 +94,10 @@ export class ColumnCatchUp {
     const [uidValidity, firstModSeq] = now;
     if (uidValidity !== file.uidValidity || !this.#skip(view, changes, firstModSeq - 1))
       return false;
-    const whole = this.#readLog(changes) && this.#readAdded(changes, view.mailbox.uidNext);
+    // Mostly nothing was written to it, however much to other mailboxes.
+    const isCurrent = view.mailbox.highestModSeq <= changes.modSeq;
+    const whole =
+      (isCurrent || this.#readLog(changes)) && this.#readAdded(changes, view.mailbox.uidNext);
     const { columns, added, changed, gone } = changes;
     if (added.length + changed.size + gone.size > changesMax) return false;
     if (!whole) return undefined;
@@ -118,6 +121,8 @@ export class ColumnCatchUp {
   #readLog(changes: Changes): boolean {
     const rows = this.#statements.log.all(changes.modSeq, this.#host.state.modSeq) as LogRow[];
     for (const [modSeq, text] of rows) {
+      changes.modSeq = modSeq;
+      if (!mayTouch(text, changes.key)) continue;
       for (const { key, messages, changed, gone } of readRecord(text).mailboxes) {
         if (key !== changes.key) continue;
         changes.messages = messages;
@@ -125,7 +130,6 @@ export class ColumnCatchUp {
         for (const [flags, uids] of changed)
           for (const uid of uids.values()) changes.changed.set(uid, [flags, modSeq]);
       }
-      changes.modSeq = modSeq;
     }
     return rows.length < pageRows;
   }

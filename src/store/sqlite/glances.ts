@@ -5,7 +5,7 @@ import { AtOnce } from './at-once.ts';
 import type { EntryRow } from './columns.ts';
 import { type Connection, storeError } from './database.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
-import { readRecord } from './log.ts';
+import { mayTouch, readRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { toEntry } from './shared-view.ts';
 import { prepare, type Statement } from './statement.ts';
@@ -135,6 +135,7 @@ export class Glances {
     if (records.length === recordsMax || records[0]?.[0] !== modSeq + 1) return begin;
     let left = rows;
     for (const [, text] of records) {
+      if (!mayTouch(text, key)) continue;
       for (const { key: of, gone, changed } of readRecord(text).mailboxes) {
         if (of !== key) continue;
         left -= countBelow(gone.values(), uid);

@@ -148,6 +148,11 @@ function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
 
 const nothingNoted: readonly RawNoted[] = [];
 
+/** Whether a record may be about a mailbox; quick, and rarely wrong where it is not. */
+export function mayTouch(text: string, key: number): boolean {
+  return text.includes(`,[${key},`);
+}
+
 /** Reads a record; what is in the log was written by `writeRecord`. */
 export function readRecord(text: string): LogRecord {
   const [nextMessage, uidValidity, told, ...mailboxes] = JSON.parse(text) as RawRecord;

@@ -1,6 +1,6 @@
 import type { Uid } from '../../model/ids.ts';
 import type { ResponseCode } from '../../model/response.ts';
-import { flagList } from './flags.ts';
+import { flagList, openFlagList } from './flags.ts';
 import {
   astring,
   joined,
@@ -23,7 +23,7 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
         ? wire`BADCHARSET`
         : wire`BADCHARSET ${list(code.charsets.map((name) => astring(name, options)))}`;
     case 'PERMANENTFLAGS':
-      return wire`PERMANENTFLAGS ${flagList(code.newKeywords ? [...code.flags, '\\*'] : code.flags)}`;
+      return wire`PERMANENTFLAGS ${code.newKeywords ? openFlagList(code.flags) : flagList(code.flags)}`;
     case 'UIDNEXT':
       return wire`UIDNEXT ${code.uid}`;
     case 'UIDVALIDITY':
