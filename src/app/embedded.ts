@@ -148,7 +148,11 @@ class House {
   }
 
   #imapServer(): ImapServer {
-    const { store, metrics, shared, capabilities } = this.#options;
+    const { store, metrics, shared } = this.#options;
+    const shares = store.directory.sharing !== undefined;
+    const capabilities = shares
+      ? this.#options.capabilities
+      : { ...this.#options.capabilities, ACL: false };
     const limits = this.#limits;
     const logger = this.#logger;
     const authenticator =

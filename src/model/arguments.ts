@@ -5,6 +5,7 @@ import type { ModSeq, Uid, UidValidity } from './ids.ts';
 import type { MailboxName } from './mailbox-name.ts';
 import type { EntryName } from './metadata.ts';
 import type { NumberSet, SequenceSet } from './number-set.ts';
+import type { Rights } from './rights.ts';
 import type { SearchKey, SearchReturn } from './search-key.ts';
 
 /** What each command says, once parsed: the values that pass from the grammar to the commands. */
@@ -68,6 +69,18 @@ export interface MailboxArguments {
   readonly mailbox: MailboxName;
 }
 
+/** DELETEACL and LISTRIGHTS (RFC 4314 sections 3.2 and 3.4). */
+export interface IdentifierArguments extends MailboxArguments {
+  /** As written. */
+  readonly identifier: string;
+}
+
+/** SETACL (RFC 4314 section 3.1). */
+export interface SetaclArguments extends IdentifierArguments {
+  readonly mode: 'replace' | 'add' | 'remove';
+  readonly rights: Rights;
+}
+
 export interface RenameArguments {
   readonly from: MailboxName;
   readonly to: MailboxName;
@@ -87,7 +100,7 @@ export interface ListArguments {
 export type ListSelection = 'SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE';
 
 export type ListReturn =
-  | { readonly kind: 'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE' }
+  | { readonly kind: 'SUBSCRIBED' | 'CHILDREN' | 'MYRIGHTS' | 'SPECIAL-USE' }
   | { readonly kind: 'STATUS'; readonly items: readonly StatusItem[] }
   /** RFC 9590 section 3 */
   | { readonly kind: 'METADATA'; readonly entries: readonly EntryName[] };

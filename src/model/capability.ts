@@ -113,6 +113,15 @@ const rows = [
     brings: ['status-att APPENDLIMIT'],
     value: (l) => l.messageBytesMax,
   }),
+  optional('ACL', 4314, {
+    brings: [
+      'command DELETEACL',
+      'command GETACL',
+      'command LISTRIGHTS',
+      'command MYRIGHTS',
+      'command SETACL',
+    ],
+  }),
   optional('BINARY', 3516, {
     brings: [
       'fetch-att BINARY',
@@ -149,6 +158,10 @@ const rows = [
     brings: ['list-return-opt METADATA'],
     needs: ['LIST-EXTENDED', 'METADATA'],
   }),
+  optional('LIST-MYRIGHTS', 8440, {
+    brings: ['list-return-opt MYRIGHTS'],
+    needs: ['ACL', 'LIST-EXTENDED'],
+  }),
   optional('LIST-STATUS', 5819, { brings: ['list-return-opt STATUS'], needs: ['LIST-EXTENDED'] }),
   optional('METADATA', 5464, {
     brings: [
@@ -184,6 +197,8 @@ const rows = [
   // SETQUOTA is there for everybody to see, and does something for administrators.
   optional('QUOTASET', 9208, { brings: ['command SETQUOTA'], needs: ['QUOTA'] }),
   optional('REPLACE', 8508, { brings: ['command REPLACE'] }),
+  // What RFC 2086 did not have.
+  optional('RIGHTS=texk', 4314, { needs: ['ACL'] }),
   optional('SAVEDATE', 8514, {
     brings: [
       'fetch-att SAVEDATE',

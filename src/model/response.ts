@@ -36,7 +36,15 @@ export type Untagged =
   | { readonly kind: 'CAPABILITY'; readonly capabilities: readonly string[] }
   | { readonly kind: 'ENABLED'; readonly capabilities: readonly string[] }
   | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string])[] | null }
-  | { readonly kind: 'NAMESPACE'; readonly personal: readonly Namespace[] }
+  | {
+      readonly kind: 'NAMESPACE';
+      readonly personal: readonly Namespace[];
+      readonly others: readonly Namespace[];
+      readonly shared: readonly Namespace[];
+    }
+  | AclResponse
+  | ListrightsResponse
+  | MyrightsResponse
   /** One tag: this language is spoken from here on; several: these could be (RFC 5255 section 3.3). */
   | { readonly kind: 'LANGUAGE'; readonly tags: readonly Language[] }
   | ListResponse
@@ -58,6 +66,28 @@ export type Untagged =
   | EsearchResponse
   | FetchResponse
   | FetchRunResponse;
+
+/** Rights are letters, the virtual ones among them (RFC 4314 section 2.1.1). */
+export interface AclResponse {
+  readonly kind: 'ACL';
+  readonly mailbox: MailboxName;
+  readonly entries: readonly (readonly [identifier: string, rights: string])[];
+}
+
+export interface ListrightsResponse {
+  readonly kind: 'LISTRIGHTS';
+  readonly mailbox: MailboxName;
+  readonly identifier: string;
+  readonly required: string;
+  /** Each may be given without the others. */
+  readonly optional: readonly string[];
+}
+
+export interface MyrightsResponse {
+  readonly kind: 'MYRIGHTS';
+  readonly mailbox: MailboxName;
+  readonly rights: string;
+}
 
 export interface Namespace {
   readonly prefix: string;

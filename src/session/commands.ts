@@ -7,6 +7,7 @@ import { close } from './commands/close.ts';
 import { compress } from './commands/compress.ts';
 import { copy, move } from './commands/copy.ts';
 import { create } from './commands/create.ts';
+import { deleteacl, setacl } from './commands/setacl.ts';
 import { deleteMailbox } from './commands/delete.ts';
 import { enable } from './commands/enable.ts';
 import { expunge } from './commands/expunge.ts';
@@ -14,13 +15,16 @@ import { fetch } from './commands/fetch.ts';
 import { getmetadata } from './commands/getmetadata.ts';
 import { getquota } from './commands/getquota.ts';
 import { getquotaroot } from './commands/getquotaroot.ts';
+import { getacl } from './commands/getacl.ts';
 import { id } from './commands/id.ts';
 import { idle } from './commands/idle.ts';
 import { language } from './commands/language.ts';
 import { list } from './commands/list.ts';
+import { listrights } from './commands/listrights.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { lsub } from './commands/lsub.ts';
+import { myrights } from './commands/myrights.ts';
 import { namespace } from './commands/namespace.ts';
 import { noop } from './commands/noop.ts';
 import { notify } from './commands/notify.ts';
@@ -50,6 +54,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     copy,
     create,
     deleteMailbox,
+    deleteacl,
     enable,
     examine,
     expunge,
@@ -57,14 +62,17 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     getmetadata,
     getquota,
     getquotaroot,
+    getacl,
     id,
     idle,
     language,
     list,
+    listrights,
     login,
     logout,
     lsub,
     move,
+    myrights,
     namespace,
     noop,
     notify,
@@ -74,6 +82,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     select,
     setmetadata,
     setquota,
+    setacl,
     starttls,
     status,
     store,

@@ -6,6 +6,8 @@ export class Hierarchy {
   readonly #mailboxes: ReadonlyMap<MailboxName, Mailbox>;
   readonly #subscribed: ReadonlySet<MailboxName>;
   readonly #parents: ReadonlySet<MailboxName>;
+  /** Names above mailboxes that are no mailboxes themselves, or none that may be looked up. */
+  readonly levels: ReadonlySet<MailboxName>;
 
   constructor(mailboxes: readonly Mailbox[], subscriptions: readonly MailboxName[]) {
     this.#mailboxes = new Map(mailboxes.map((mailbox) => [mailbox.name, mailbox]));
@@ -18,6 +20,7 @@ export class Hierarchy {
       }
     }
     this.#parents = parents;
+    this.levels = new Set([...parents].filter((name) => !this.#mailboxes.has(name)));
   }
 
   mailbox(name: MailboxName): Mailbox | undefined {

@@ -17,6 +17,14 @@ export class ListPattern {
     this.hasPercent = this.#patterns.some((pattern) => pattern.includes('%'));
   }
 
+  /** Whether a name that begins so, or stands above such names, may match. */
+  reaches(prefix: string): boolean {
+    return this.#patterns.some((pattern) => {
+      const literal = /^[^*%]*/.exec(pattern)?.[0] ?? '';
+      return literal.startsWith(prefix) || prefix.startsWith(literal);
+    });
+  }
+
   matches(name: MailboxName): boolean {
     return this.#patterns.some((pattern) => matchesPattern(pattern, name));
   }

@@ -3,10 +3,10 @@ import { separator, type MailboxName } from '../model/mailbox-name.ts';
 import { no } from '../model/refusal.ts';
 
 /** Where mailboxes of other users and of accounts without a login are (RFC 2342 section 2, RFC 9051 section 6.3.10). */
-const otherUsers = `Other Users${separator}`;
-const sharedMailboxes = `Shared${separator}`;
+export const otherUsers = `Other Users${separator}`;
+export const sharedMailboxes = `Shared${separator}`;
 
-const prefixes = [otherUsers, sharedMailboxes];
+export const namespacePrefixes: readonly string[] = [otherUsers, sharedMailboxes];
 
 /** Whether a name may be that of somebody else's mailbox. */
 export function theirs(name: string): boolean {
@@ -22,6 +22,6 @@ export function sharedName({ address, shared }: AccountRecord): string {
 
 /** NO [CANNOT] to a name of one's own that would look like somebody else's. */
 export function demandOwn(name: MailboxName): void {
-  if (!prefixes.some((prefix) => `${name}${separator}`.startsWith(prefix))) return;
+  if (!namespacePrefixes.some((prefix) => `${name}${separator}`.startsWith(prefix))) return;
   throw no('such names are for the mailboxes of others', { kind: 'CANNOT' });
 }

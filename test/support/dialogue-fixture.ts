@@ -18,6 +18,10 @@ export interface Scene {
   readonly preparation: readonly string[];
   /** Commands that each connection gives first, by connection from 1. */
   readonly opening: readonly (readonly string[])[];
+  /** Who logs in, by connection from 1: a name for another user, undefined for the first. */
+  readonly logins: readonly (string | undefined)[];
+  /** What an account that nobody logs in to is called, in which the first user may do everything. */
+  readonly shared: string | undefined;
 }
 
 /** Named messages of `test/dialogues/messages.md`, bytes as latin1. */
@@ -69,6 +73,8 @@ const known = new Set([
   'do',
   'quota',
   'administrator',
+  'user',
+  'shared',
 ]);
 
 export function readScene(dialogue: Dialogue, messages: Messages): Scene {
@@ -92,6 +98,8 @@ export function readScene(dialogue: Dialogue, messages: Messages): Scene {
     opening: Array.from({ length: dialogue.connections }, (_, index) =>
       login ? opening(fixture, index + 1) : [],
     ),
+    logins: Array.from({ length: 9 }, (_, index) => one(`user ${index + 1}`)),
+    shared: one('shared'),
   };
 }
 

@@ -98,7 +98,9 @@ export class House {
     const { directory } = this.store;
     const authenticator: Authenticator = {
       check: async (attempt) =>
-        attempt.password === password ? await directory.find(attempt.user) : undefined,
+        attempt.password === password && (await directory.find(attempt.user))?.shared !== true
+          ? await directory.find(attempt.user)
+          : undefined,
     };
     return startServer({
       store: this.store,

@@ -9,6 +9,7 @@ import { House, password } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
 import { giveRights } from './dialogue-rights.ts';
 import type { DialogueServer } from './dialogue-server.ts';
+import { shareWith } from './dialogue-share.ts';
 
 /** Our own server in this process: one store for all dialogues, an account for each. */
 export async function restante(scenes: readonly Scene[]): Promise<DialogueServer> {
@@ -38,6 +39,7 @@ export async function restante(scenes: readonly Scene[]): Promise<DialogueServer
       await giveRights(house.store, user, rights);
       return user;
     },
+    share: (user) => shareWith(house.store, user),
     close: async () => {
       copies[Symbol.dispose]();
       await house.close();

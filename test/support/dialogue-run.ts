@@ -14,6 +14,8 @@ export interface Stage extends Login {
   readonly manner: 'whole' | 'byte by byte';
   /** Why a response is not grammatical, or undefined when it is. */
   readonly grammar: (response: string) => string | undefined;
+  /** Addresses of further accounts, by what the fixture calls them. */
+  readonly others: ReadonlyMap<string, string>;
 }
 
 /** Has the dialogue; throws where the server does not say what it should, with the transcript. */
@@ -50,6 +52,7 @@ class Performance {
       ['own64', base64(`${user}\0${user}\0${password}`)],
       ['other64', base64(`somebody-else@example.org\0${user}\0${password}`)],
       ['wrong64', base64(`\0${user}\0not ${password}`)],
+      ...stage.others,
     ]);
   }
 
@@ -58,7 +61,8 @@ class Performance {
   }
 
   async play(): Promise<void> {
-    for (const commands of this.#scene.opening) this.#connections.push(await this.#open(commands));
+    for (const [index, commands] of this.#scene.opening.entries())
+      this.#connections.push(await this.#open(commands, this.#scene.logins[index]));
     for (const step of this.#dialogue.steps) {
       if (step.kind === 'send') await this.#send(step);
       else if (step.kind === 'act') await this.#act(step);
@@ -72,10 +76,11 @@ class Performance {
     });
   }
 
-  async #open(commands: readonly string[]): Promise<ImapConnection> {
+  async #open(commands: readonly string[], name: string | undefined): Promise<ImapConnection> {
     const connection = await ImapConnection.open(this.#stage.address);
     if (!this.#scene.greetingShown) await connection.next(responseTimeMs);
-    if (this.#scene.login) await give(connection, [login(this.#stage), ...commands]);
+    const user = this.#stage.others.get(name ?? '') ?? this.#stage.user;
+    if (this.#scene.login) await give(connection, [login({ ...this.#stage, user }), ...commands]);
     return connection;
   }
 

@@ -10,6 +10,8 @@ export interface DialogueServer {
   address(kind: string): Promise<{ readonly host: string; readonly port: number }>;
   /** A fresh account in which the scene's preparation was done; its address. */
   user(scene: Pick<Scene, 'server' | 'preparation' | 'quota' | 'administrator'>): Promise<string>;
+  /** A fresh account that nobody logs in to, in which this user may do everything; its address. */
+  share?(user: string): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -85,5 +85,30 @@ async function play({ dialogue, scene }: Case, { server, manner }: Run): Promise
   const grammar = server.name === 'restante' ? grammarCheck({ utf8 }) : () => undefined;
   const address = await server.address(scene.server);
   const user = await server.user(scene);
-  await run(dialogue, scene, { address, user, password: server.password, manner, grammar });
+  const others = await further(server, scene, user);
+  await run(dialogue, scene, { address, user, password: server.password, manner, grammar, others });
+}
+
+/** The accounts that a dialogue has besides the first, by name. */
+async function further(
+  server: DialogueServer,
+  { server: kind, logins, shared }: Scene,
+  user: string,
+): Promise<ReadonlyMap<string, string>> {
+  const others = new Map<string, string>();
+  for (const name of logins) {
+    if (name !== undefined && !others.has(name))
+      others.set(
+        name,
+        await server.user({
+          server: kind,
+          preparation: [],
+          quota: undefined,
+          administrator: false,
+        }),
+      );
+  }
+  if (shared !== undefined && server.share !== undefined)
+    others.set(shared, await server.share(user));
+  return others;
 }

@@ -13,6 +13,7 @@ import { kinds, password, serverMetadata, switches } from './dialogue-house.ts';
 import { prepare } from './dialogue-prepare.ts';
 import { giveRights } from './dialogue-rights.ts';
 import type { DialogueServer } from './dialogue-server.ts';
+import { shareWith } from './dialogue-share.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 
@@ -79,6 +80,7 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
       await giveRights(store, user, rights);
       return user;
     },
+    share: (user) => shareWith(store, user),
     close: async () => {
       for (const serving of servers.values()) {
         const { child } = await serving;

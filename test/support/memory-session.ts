@@ -49,7 +49,10 @@ export class MemorySession {
     };
     this.session = new Session({
       client: this.#client(options),
-      store: { open: () => Promise.resolve(this.account.asAccount()) } as unknown as Store,
+      store: {
+        open: () => Promise.resolve(this.account.asAccount()),
+        directory: {},
+      } as unknown as Store,
       authenticator: {
         check: ({ user: name, password }) =>
           Promise.resolve(name === user.address && password === 'secret' ? user : undefined),

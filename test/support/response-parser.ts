@@ -4,6 +4,7 @@
  */
 import { readMetadata, type ParsedMetadata } from './response-metadata.ts';
 import { readQuota, readQuotaRoot, type ParsedQuota } from './response-quota.ts';
+import { readAcl, readNamespaces, type ParsedAcl } from './response-acl.ts';
 import {
   readBody,
   readEnvelope,
@@ -48,6 +49,7 @@ export type ParsedResponse =
   | { readonly kind: 'LANGUAGE'; readonly tags: readonly string[] }
   | { readonly kind: 'NAMESPACE'; readonly namespaces: readonly Value[] }
   | ParsedQuota
+  | ParsedAcl
   | { readonly kind: 'ID'; readonly fields: readonly (readonly [string, string | null])[] | null };
 
 export interface Condition {
@@ -129,8 +131,12 @@ function readData(r: ResponseReader): ParsedResponse {
       const earlier = r.try('(EARLIER) ');
       return { kind: word, earlier, uids: r.sequenceSet() };
     }
+    case 'ACL':
+    case 'LISTRIGHTS':
+    case 'MYRIGHTS':
+      return readAcl(r, word);
     case 'NAMESPACE':
-      return readNamespace(r);
+      return { kind: word, namespaces: readNamespaces(r) };
     case 'LANGUAGE':
       // language-data: astrings (RFC 5255 section 3.5)
       r.take(' ');
@@ -290,20 +296,6 @@ function readEsearch(r: ResponseReader): ParsedResponse {
     data.set(name, name === 'ALL' ? r.sequenceSet() : String(r.number()));
   }
   return { kind: 'ESEARCH', ...(tag !== undefined && { tag }), uid, data };
-}
-
-function readNamespace(r: ResponseReader): ParsedResponse {
-  const one = (): Value => {
-    r.take(' ');
-    if (r.try('NIL')) return { kind: 'atom', text: 'NIL' };
-    r.take('(');
-    const items: Value[] = [];
-    // namespace = nil / "(" 1*namespace-descr ")": no space between the descriptions
-    do items.push({ kind: 'list', items: r.list(() => r.value()) });
-    while (!r.try(')'));
-    return { kind: 'list', items };
-  };
-  return { kind: 'NAMESPACE', namespaces: [one(), one(), one()] };
 }
 
 function readId(r: ResponseReader): ParsedResponse {

@@ -1,6 +1,7 @@
 import type { ListArguments, ListReturn } from '../../model/arguments.ts';
 import { parentName, type MailboxName } from '../../model/mailbox-name.ts';
 import type { ListAttribute, ListResponse } from '../../model/response.ts';
+import { mayAnnotate, shownRights } from '../../model/rights.ts';
 import { Pacer } from '../../search/pacer.ts';
 import type { Mailbox } from '../../store/store.ts';
 import { parseList } from '../../wire/parse/list.ts';
@@ -8,11 +9,12 @@ import { defineCommand, ok } from '../command.ts';
 import { Hierarchy } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
 import { metadataIfThere } from '../metadata.ts';
+import { visibleMailboxes } from '../visible.ts';
 import { statusOf } from './status.ts';
 
 /**
  * LIST, basic and extended (RFC 9051 section 6.3.9, RFC 5258), with special uses (RFC 6154), STATUS
- * (RFC 5819) and metadata (RFC 9590).
+ * (RFC 5819), MYRIGHTS (RFC 8440) and metadata (RFC 9590).
  *
  *   list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
  *
@@ -31,7 +33,8 @@ export const list = defineCommand({
       await reply({ kind: 'LIST', attributes: ['\\Noselect'], mailbox: root });
       return ok('LIST completed');
     }
-    const mailboxes = await account.mailboxes({ signal });
+    const pattern = new ListPattern(args.reference, args.patterns);
+    const { mailboxes, place } = await visibleMailboxes(realms, pattern, signal);
     const needsSubscriptions =
       selection.includes('SUBSCRIBED') || returns.some(({ kind }) => kind === 'SUBSCRIBED');
     const subscriptions = needsSubscriptions ? await account.subscriptions({ signal }) : [];
@@ -39,15 +42,23 @@ export const list = defineCommand({
     const entries = returns.find((option) => option.kind === 'METADATA')?.entries;
     const { serverMetadata } = session;
     const pacer = new Pacer(signal);
+    const tellsRights = wants(returns, 'MYRIGHTS');
+    const isPlain = items === undefined && entries === undefined && !tellsRights;
     for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
       if (pacer.due) await pacer.rest();
       await reply(response);
-      if (items !== undefined && mailbox?.selectable === true) {
-        const status = statusOf(mailbox, items, { account, limits, signal });
+      if (mailbox === undefined || isPlain) continue;
+      const there = place(mailbox);
+      const { account: theirs } = there.realm;
+      const rights = there.realm.rights(mailbox);
+      if (tellsRights)
+        await reply({ kind: 'MYRIGHTS', mailbox: mailbox.name, rights: shownRights(rights) });
+      if (items !== undefined && mailbox.selectable && rights.includes('r')) {
+        const status = statusOf(mailbox, items, { account: theirs, limits, signal });
         await reply(status instanceof Promise ? await status : status);
       }
-      if (entries === undefined || mailbox === undefined) continue;
-      const annotated = { realm: realms.own, mailbox, serverMetadata };
+      if (entries === undefined || !mayAnnotate(rights)) continue;
+      const annotated = { ...there, serverMetadata };
       for await (const metadata of metadataIfThere(annotated, { entries, depth: 0, signal }))
         await reply(metadata);
     }
@@ -78,15 +89,23 @@ export function* matches(
     (bySubscription ? hierarchy.isSubscribed(name) : hierarchy.mailbox(name) !== undefined) &&
     (!byUse || hierarchy.mailbox(name)?.specialUse !== undefined);
   const names = bySubscription ? hierarchy.names : hierarchy.existing;
+  // RFC 9051 section 6.3.9: `%` at the end tells of levels that are no mailboxes too.
+  const levels = pattern.hasPercent && !bySubscription && !byUse ? hierarchy.levels : noLevels;
   const below = selection.includes('RECURSIVEMATCH')
     ? ancestors(names.filter(meets), pattern)
     : none;
-  for (const name of below.size === 0 ? names : hierarchy.with(below.keys())) {
+  const others = [...below.keys(), ...levels];
+  for (const name of others.length === 0 ? names : hierarchy.with(others)) {
     const itself = meets(name);
     const unmatched = below.get(name);
     // A name that only has children which are listed themselves says nothing new.
-    if (!itself && unmatched !== true) continue;
+    if (!itself && unmatched !== true && !levels.has(name)) continue;
     if (!pattern.matches(name)) continue;
+    if (levels.has(name)) {
+      const attributes = ['\\Noselect', '\\HasChildren'] as const;
+      yield { response: { kind: 'LIST', attributes, mailbox: name }, mailbox: undefined };
+      continue;
+    }
     const mailbox = hierarchy.mailbox(name);
     const attributes = [
       ...(mailbox === undefined ? (['\\NonExistent'] as const) : []),
@@ -109,6 +128,7 @@ export function* matches(
 export const root = '' as MailboxName;
 
 const none: ReadonlyMap<MailboxName, boolean> = new Map();
+const noLevels: ReadonlySet<MailboxName> = new Set();
 
 function wants(returns: readonly ListReturn[], kind: ListReturn['kind']): boolean {
   return returns.some((option) => option.kind === kind);

@@ -4,6 +4,7 @@ import { parseLsub } from '../../wire/parse/lsub.ts';
 import { defineCommand, ok } from '../command.ts';
 import { Hierarchy } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
+import { visibleMailboxes } from '../visible.ts';
 import { listAttributes, root } from './list.ts';
 
 /**
@@ -19,14 +20,15 @@ export const lsub = defineCommand({
   expunges: 'announced',
   parse: parseLsub,
 
-  async run({ account, signal, reply }, { reference, patterns }) {
+  async run({ account, realms, signal, reply }, { reference, patterns }) {
     if (patterns[0] === '') {
       await reply({ kind: 'LSUB', attributes: ['\\Noselect'], mailbox: root });
       return ok('LSUB completed');
     }
     const subscriptions = await account.subscriptions({ signal });
-    const hierarchy = new Hierarchy(await account.mailboxes({ signal }), subscriptions);
     const pattern = new ListPattern(reference, patterns);
+    const { mailboxes } = await visibleMailboxes(realms, pattern, signal);
+    const hierarchy = new Hierarchy(mailboxes, subscriptions);
     const names = new Map<MailboxName, 'subscribed' | 'parent'>();
     for (const name of subscriptions) {
       if (pattern.matches(name)) names.set(name, 'subscribed');

@@ -1,15 +1,32 @@
 import { parseNothing } from '../../wire/parse/nothing.ts';
 import { defineCommand, ok } from '../command.ts';
+import { otherUsers, sharedMailboxes } from '../namespaces.ts';
+import type { Realm } from '../place.ts';
 
-/** NAMESPACE: one personal namespace without prefix (RFC 9051 section 6.3.10). */
+/**
+ * NAMESPACE: one's own mailboxes without a prefix, those of other users, and those of accounts that are nobody's own
+ * (RFC 9051 section 6.3.10). The latter two are told of where there is something in them, since most users share
+ * nothing and many clients list every namespace that they are told of.
+ */
 export const namespace = defineCommand({
   name: 'NAMESPACE',
   states: ['authenticated', 'selected'],
   expunges: 'announced',
   parse: parseNothing,
 
-  async run({ reply }) {
-    await reply({ kind: 'NAMESPACE', personal: [{ prefix: '' }] });
+  async run({ realms, signal, reply }) {
+    const kinds = new Set<Realm['kind']>();
+    for await (const { kind, account, rights } of realms.others()) {
+      if (kinds.has(kind)) continue;
+      const mailboxes = await account.mailboxes({ signal });
+      if (mailboxes.some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
+    }
+    await reply({
+      kind: 'NAMESPACE',
+      personal: [{ prefix: '' }],
+      others: kinds.has('other') ? [{ prefix: otherUsers }] : [],
+      shared: kinds.has('shared') ? [{ prefix: sharedMailboxes }] : [],
+    });
     return ok('NAMESPACE completed');
   },
 });

@@ -2,6 +2,8 @@ import type { ListAttribute, XlistUse } from '../../model/response.ts';
 import { parseLsub } from '../../wire/parse/lsub.ts';
 import { defineCommand, ok } from '../command.ts';
 import { Hierarchy } from '../hierarchy.ts';
+import { ListPattern } from '../list-pattern.ts';
+import { visibleMailboxes } from '../visible.ts';
 import { matches, root } from './list.ts';
 
 const names: Readonly<Partial<Record<ListAttribute, XlistUse>>> = {
@@ -22,12 +24,13 @@ export const xlist = defineCommand({
   expunges: 'announced',
   parse: parseLsub,
 
-  async run({ account, signal, reply }, args) {
+  async run({ realms, signal, reply }, args) {
     if (args.patterns[0] === '') {
       await reply({ kind: 'XLIST', attributes: ['\\Noselect'], mailbox: root });
       return ok('XLIST completed');
     }
-    const mailboxes = await account.mailboxes({ signal });
+    const pattern = new ListPattern(args.reference, args.patterns);
+    const { mailboxes } = await visibleMailboxes(realms, pattern, signal);
     for (const { response } of matches(args, new Hierarchy(mailboxes, []))) {
       const attributes = response.attributes.map((attribute) => names[attribute] ?? attribute);
       if (response.mailbox === 'INBOX') attributes.push('\\Inbox');

@@ -68,6 +68,7 @@ function parseReturns(c: Cursor): ListReturn[] {
 /**
  *   status-option = "STATUS" SP "(" status-att *(SP status-att) ")"      RFC 5819 section 4
  *   return-option =/ "METADATA" SP "(" entry *(SP entry) ")"             RFC 9590 section 5
+ *   return-option =/ "MYRIGHTS"                                         RFC 8440 section 5
  */
 function parseReturn(c: Cursor): ListReturn {
   const from = c.offset;
@@ -75,6 +76,7 @@ function parseReturn(c: Cursor): ListReturn {
   switch (kind) {
     case 'SUBSCRIBED':
     case 'CHILDREN':
+    case 'MYRIGHTS':
     case 'SPECIAL-USE':
       return { kind };
     case 'STATUS':

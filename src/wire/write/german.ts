@@ -136,6 +136,10 @@ export const german: ReadonlyMap<string, string> = new Map(
     'this special use is not known': 'diese Aufgabe ist unbekannt',
     'too many commands that make no sense': 'zu viele Befehle ohne Sinn',
     'you have no right to do this': 'dazu fehlt Ihnen das Recht',
+    'a right is not known: they are l r s w i p k x t e a c d':
+      'ein Recht ist unbekannt: es gibt l r s w i p k x t e a c d',
+    'not a valid identifier': 'keine gültige Kennung',
+    'there is no user of this name': 'einen Benutzer dieses Namens gibt es nicht',
     'such names are for the mailboxes of others':
       'solche Namen sind für die Postfächer anderer bestimmt',
     'only a mailbox of your own can have a special use':

@@ -92,7 +92,13 @@ test('server and mailbox data', () => {
   writes({ kind: 'ENABLED', capabilities: ['CONDSTORE'] }, '* ENABLED CONDSTORE');
   writes({ kind: 'ID', fields: [['name', 'Re"st']] }, '* ID ("name" "Re\\"st")');
   writes({ kind: 'ID', fields: null }, '* ID NIL');
-  writes({ kind: 'NAMESPACE', personal: [{ prefix: '' }] }, '* NAMESPACE (("" "/")) NIL NIL');
+  const personal = [{ prefix: '' }];
+  writes({ kind: 'NAMESPACE', personal, others: [], shared: [] }, '* NAMESPACE (("" "/")) NIL NIL');
+  const others = [{ prefix: 'Other Users/' }];
+  writes(
+    { kind: 'NAMESPACE', personal, others, shared: [{ prefix: 'A/' }, { prefix: 'B/' }] },
+    '* NAMESPACE (("" "/")) (("Other Users/" "/")) (("A/" "/")("B/" "/"))',
+  );
   writes(
     { kind: 'FLAGS', flags: [flag('\\Seen'), flag('not an atom'), flag('work')] },
     '* FLAGS (\\Seen work)',

@@ -1,5 +1,6 @@
 import type { Content } from '../../model/fetch-item.ts';
-import type { Response, ResponseCode, Untagged } from '../../model/response.ts';
+import type { Namespace, Response, ResponseCode, Untagged } from '../../model/response.ts';
+import { aclData, listrightsData, myrightsData } from './acl.ts';
 import { responseCode } from './code.ts';
 import { fetchRun } from './fetch-run.ts';
 import { fetch } from './fetch.ts';
@@ -14,6 +15,7 @@ import {
   joined,
   list,
   nil,
+  nothing,
   numbers,
   textString,
   token,
@@ -90,11 +92,18 @@ function data(response: DataResponse, options: WriteOptions): Wire {
       return wire`* ID ${idFields(response.fields, options)}`;
     case 'NAMESPACE': {
       // namespace-response = "NAMESPACE" SP namespace SP namespace SP namespace      RFC 9051 section 9
-      const personal = response.personal.map(
-        ({ prefix }) => wire`(${textString(prefix, options)} "/")`,
+      const { personal, others, shared } = response;
+      const [own, users, all] = [personal, others, shared].map((group) =>
+        namespaces(group, options),
       );
-      return wire`* NAMESPACE ${personal.length === 0 ? nil : wire`(${joined(personal, wire``)})`} NIL NIL`;
+      return wire`* NAMESPACE ${own ?? nil} ${users ?? nil} ${all ?? nil}`;
     }
+    case 'ACL':
+      return aclData(response, options);
+    case 'LISTRIGHTS':
+      return listrightsData(response, options);
+    case 'MYRIGHTS':
+      return myrightsData(response, options);
     case 'LANGUAGE':
       // language-data = "LANGUAGE" SP "(" lang-tag-quoted *(SP lang-tag-quoted) ")"      RFC 5255 section 3.5
       return wire`* LANGUAGE ${list(response.tags.map(token))}`;
@@ -113,6 +122,13 @@ function data(response: DataResponse, options: WriteOptions): Wire {
       // expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids      RFC 7162 section 7
       return wire`* VANISHED ${response.earlier ? wire`(EARLIER) ` : wire``}${numbers(response.uids)}`;
   }
+}
+
+/** namespace = nil / "(" 1*namespace-descr ")"      RFC 9051 section 9 */
+function namespaces(group: readonly Namespace[], options: WriteOptions): Wire {
+  if (group.length === 0) return nil;
+  const described = group.map(({ prefix }) => wire`(${textString(prefix, options)} "/")`);
+  return wire`(${joined(described, nothing)})`;
 }
 
 interface Condition {
