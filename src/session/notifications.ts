@@ -18,6 +18,8 @@ export interface NotificationsOptions extends Omit<StatusContext, 'limits'> {
     readonly notifyNamesMax: number;
   };
   readonly enabled: ReadonlySet<Extension>;
+  /** Whether there are mod-sequences for this client. */
+  readonly modSeqs: boolean;
   /** Whether a write with this origin was this client's. */
   readonly isOwn: (origin: object | undefined) => boolean;
 }
@@ -90,7 +92,8 @@ export class Notifications implements Disposable {
       if (mailbox.id === selected) continue;
       const events = this.#eventsOf(mailbox.name);
       const items: StatusItem[] = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY'];
-      if (events.has('FlagChange') || this.#options.enabled.has('CONDSTORE'))
+      const { enabled, modSeqs } = this.#options;
+      if (modSeqs && (events.has('FlagChange') || enabled.has('CONDSTORE')))
         items.push('HIGHESTMODSEQ');
       yield await statusOf(mailbox, items, this.#options);
     }

@@ -24,6 +24,7 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
   plain: {},
   bare: {},
   uidonly: {},
+  'without CONDSTORE': {},
   utf8only: {},
   /** Limits that a dialogue can reach. */
   tight: {
@@ -58,6 +59,7 @@ export const switches: Readonly<Record<string, CapabilitySwitches>> = {
     capabilityTable.filter(({ switchable }) => switchable).map(({ name }) => [name, false]),
   ),
   uidonly: { UIDONLY: true },
+  'without CONDSTORE': { CONDSTORE: false },
   utf8only: { 'UTF8=ONLY': true },
 };
 

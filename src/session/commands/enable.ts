@@ -63,6 +63,7 @@ async function watchMetadata({
     enabled,
     limits,
     signal,
+    modSeqs: !session.isOff('CONDSTORE'),
     isOwn: (origin) => origin === session.origin,
   });
   // What was watched before ends here.

@@ -28,6 +28,7 @@ export const notify = defineCommand({
       account,
       groups,
       enabled,
+      modSeqs: !session.isOff('CONDSTORE'),
       limits,
       signal,
       isOwn: (origin) => origin === session.origin,
