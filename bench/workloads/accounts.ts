@@ -54,6 +54,11 @@ async function withAccounts(bench: Bench, count: number): Promise<void> {
     seconds,
   );
   for (const mta of mtas) mta.close();
+  bench.value(
+    row('memory of the server, nobody logged in any longer'),
+    'KiB',
+    await bench.memory(),
+  );
 }
 
 /** A session for each account; ten of them at a time change a flag. */

@@ -2,7 +2,7 @@ import type { ModSeq } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import { withCounters } from './counters.ts';
 import { type Connection, openDatabase, openForReading, storeError, whenFree } from './database.ts';
-import { prepare } from './statement.ts';
+import { forgetStatements, prepare } from './statement.ts';
 import { FlagSets } from './flag-sets.ts';
 import type { EngineOptions } from './mail-engine.ts';
 import { MailboxReader } from './mailbox-reader.ts';
@@ -66,6 +66,8 @@ async function begin(
   const mailboxReader = new MailboxReader(writer.latest, flagSets);
   const read = await whenFree(() => readAccount(reader, flagSets, mailboxReader));
   read.state.quotaOfAll = quotaOfAll;
+  // What was read once will hardly be read again.
+  forgetStatements(reader);
   if (read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
   return { writer, reader, wal, flagSets, mailboxReader, ...read };
 }

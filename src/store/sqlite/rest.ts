@@ -1,4 +1,5 @@
 import { type Connection, shrinkSql } from './database.ts';
+import { forgetStatements } from './statement.ts';
 import type { Writer } from './writer.ts';
 
 interface RestHost {
@@ -36,6 +37,7 @@ export class Rest implements Disposable {
     if (this.#timer === undefined) return;
     this[Symbol.dispose]();
     this.#host.writer.close();
+    if (this.#host.reader.open) forgetStatements(this.#host.reader);
     this.shrink();
   }
 

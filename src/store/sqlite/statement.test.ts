@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { prepare } from './statement.ts';
+import { forgetStatements, prepare } from './statement.ts';
 
 test('a statement is prepared when it is first run, and gives rows in the shape asked', () => {
   using connection = Object.assign(new Database(':memory:'), {
@@ -26,4 +26,26 @@ test('a statement is prepared when it is first run, and gives rows in the shape 
       [3, 4],
     ],
   );
+});
+
+test('a statement that was forgotten, or whose connection is another one, is prepared again', () => {
+  const connections = [new Database(':memory:'), new Database(':memory:')];
+  connections.forEach((each, at) => each.exec(`CREATE TABLE t (a); INSERT INTO t VALUES (${at})`));
+  let at = 0;
+  const on = {
+    get connection() {
+      return connections[at]!;
+    },
+  };
+  const statement = prepare(on, 'SELECT a FROM t').pluck();
+  assert.equal(statement.get(), 0);
+  at = 1;
+  assert.equal(statement.get(), 1);
+  forgetStatements(connections[0]!);
+  forgetStatements(connections[1]!);
+  assert.equal(statement.get(), 1);
+  connections[1]!.close();
+  at = 0;
+  assert.equal(statement.get(), 0);
+  connections[0]!.close();
 });

@@ -10,6 +10,18 @@ export interface Connected {
   readonly connection: Database.Database;
 }
 
+/** The statements that are prepared on a connection. */
+const preparedOn = new WeakMap<Database.Database, Set<Statement>>();
+
+/**
+ * Lets go of all statements of a connection: some six KiB each, once they are collected. They are prepared again when they
+ * are run.
+ */
+export function forgetStatements(connection: Database.Database): void {
+  for (const statement of preparedOn.get(connection) ?? []) statement.forget();
+  preparedOn.delete(connection);
+}
+
 /**
  * A statement that is prepared when it is first run, and anew when it is to run on another connection. Preparing one takes SQLite time and kilobytes; an account has
  * many of them, and most openings need few (docs/decisions/0016-many-accounts.md).
@@ -56,6 +68,11 @@ export class Statement {
     return this.#ready().run(...values);
   }
 
+  /** Prepared again when it is next run. */
+  forget(): void {
+    this.#prepared = undefined;
+  }
+
   #ready(): Prepared {
     const connection = this.#on?.connection ?? this.#connection!;
     if (this.#prepared !== undefined && connection === this.#connection) return this.#prepared;
@@ -63,6 +80,9 @@ export class Statement {
     if (prepared.reader && this.#shape === 'raw') prepared.raw();
     if (prepared.reader && this.#shape === 'pluck') prepared.pluck();
     this.#connection = connection;
+    const others = preparedOn.get(connection);
+    if (others === undefined) preparedOn.set(connection, new Set([this]));
+    else others.add(this);
     return (this.#prepared = prepared);
   }
 }

@@ -13,6 +13,7 @@ import { SqliteAccount } from './account.ts';
 import type { BodyDisk } from './body-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
+import { descriptorsMax } from './descriptors.ts';
 import { SqliteDirectory } from './directory.ts';
 import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
@@ -64,7 +65,11 @@ interface Open {
 /** An account that nobody uses stays open for the next login, since opening costs a millisecond and cold columns. */
 const idleMs = 60_000;
 /** What one of them takes when it rests (docs/decisions/0017-open-accounts.md). */
-const idleAccountBytes = 160 * 1024;
+const idleAccountBytes = 208 * 1024;
+/** What one of them has open while it does not rest yet: two connections with their WAL, its own of the WAL, the index. */
+const descriptorsPerAccount = 6;
+/** The share of all descriptors that they may have; sessions, and accounts that somebody uses, need theirs. */
+const idleDescriptors = 1 / 4;
 /** So many, those used last, keep what makes them quick; others rest at once. */
 const warmAccountsMax = 64;
 /** A process that has an account open for so long is a server: it will need the checkpoint thread. */
@@ -80,6 +85,7 @@ class SqliteStore implements Store {
   readonly #parts: StoreParts;
   readonly #checkpointer = new Checkpointer();
   readonly #left: LeftWals;
+  readonly #idleMax: number;
   readonly #open = new Map<AccountId, Open>();
   /** Those that nobody uses, the longest unused first. */
   readonly #idle = new Map<AccountId, Open>();
@@ -108,6 +114,10 @@ class SqliteStore implements Store {
       now: options.clock ?? Date.now,
     };
     this.#left = new LeftWals(this.#parts);
+    this.#idleMax = Math.min(
+      options.limits.idleAccountsBytesMax / idleAccountBytes,
+      (descriptorsMax() * idleDescriptors) / descriptorsPerAccount,
+    );
     this.directory = new SqliteDirectory(connection, {
       make: (id) => this.#make(id),
       remove: (id) => this.#remove(id),
@@ -244,8 +254,7 @@ class SqliteStore implements Store {
       this.#warmIdle.delete(cooling);
       (await cooling.engine).rest.shrink();
     }
-    const idleMax = this.#options.limits.idleAccountsBytesMax / idleAccountBytes;
-    const [oldest] = this.#idle.size > idleMax ? this.#idle : [];
+    const [oldest] = this.#idle.size > this.#idleMax ? this.#idle : [];
     if (oldest !== undefined) this.#closeIdle(...oldest);
   }
 
