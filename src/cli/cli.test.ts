@@ -296,3 +296,42 @@ test('start makes a certificate, an account and a welcome, once', async () => {
   assert.match(second.output(), /user passwd me@localhost/);
   await stop(second.child);
 });
+
+test('an account without a login is made and shared, mailbox by mailbox', async () => {
+  const store = '--store sqlite:sharing';
+  const [, added, all, one, taken, list, inboxOnly, passwd, users, wrong, nobody, nowhere] =
+    await commands(
+      [
+        `user add anna@example.org --password-stdin ${store}`,
+        `user add info@example.org --shared ${store}`,
+        `acl grant info@example.org all anna@example.org write ${store}`,
+        `acl grant info@example.org Trash anyone lr ${store}`,
+        `acl revoke info@example.org Drafts anna@example.org ${store}`,
+        `acl list info@example.org ${store}`,
+        `acl list info@example.org inbox ${store}`,
+        `user passwd info@example.org --password-stdin ${store}`,
+        `user list ${store}`,
+        `acl grant info@example.org INBOX anna@example.org lrq ${store}`,
+        `acl grant info@example.org INBOX bert@example.org lr ${store}`,
+        `acl grant info@example.org Nowhere anna@example.org lr ${store}`,
+      ],
+      'secret\n',
+    );
+  assert.equal(added?.out, 'restante: added info@example.org\n');
+  assert.equal(
+    all?.out,
+    'restante: anna@example.org may lrswipkxte with all of info@example.org\n',
+  );
+  assert.deepEqual([one?.code, taken?.code], [0, 0]);
+  assert.equal(
+    list?.out,
+    ['INBOX', 'Archive', 'Junk', 'Sent', 'Trash']
+      .map((name) => `${name}\tanna@example.org\tlrswipkxtecd\n`)
+      .join('') + 'Trash\tanyone\tlr\n',
+  );
+  assert.equal(inboxOnly?.out, 'INBOX\tanna@example.org\tlrswipkxtecd\n');
+  assert.equal(passwd?.code, 1);
+  assert.match(users?.out ?? '', /^info@example\.org\t\t\d{4}-\d\d-\d\d\tshared$/m);
+  assert.deepEqual([wrong?.code, nobody?.code, nowhere?.code], [2, 1, 1]);
+  assert.match(nobody?.err ?? '', /bert@example\.org: there is no such user/);
+});

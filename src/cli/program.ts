@@ -4,6 +4,7 @@ import { ConfigError } from '../app/config-error.ts';
 import { StartError } from '../app/start-error.ts';
 import { version } from '../app/version.ts';
 import { StoreError } from '../store/store-error.ts';
+import { aclCommand } from './acl.ts';
 import { CliError } from './cli-error.ts';
 import { importCommand } from './import.ts';
 import { serveCommand } from './serve.ts';
@@ -22,6 +23,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .addCommand(startCommand())
     .addCommand(serveCommand())
     .addCommand(userCommand())
+    .addCommand(aclCommand())
     .addCommand(importCommand());
   for (const command of everyCommand(program)) {
     command.exitOverride().copyInheritedSettings(program).showHelpAfterError(false);

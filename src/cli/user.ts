@@ -14,6 +14,7 @@ type Options = Record<string, string>;
 interface PasswordOptions {
   readonly passwordStdin?: boolean;
   readonly alias?: readonly string[];
+  readonly shared?: boolean;
 }
 
 /** `restante user …`: accounts. All of it works while the server runs. */
@@ -34,31 +35,34 @@ function addCommand(): Command {
     .description('make an account; without --password-stdin a password is asked for or made up')
     .argument('<ADDRESS>', 'what it logs in with and receives mail for')
     .option('--password-stdin', 'read the password from standard input')
+    .option('--shared', 'nobody logs in: it is there for those whom "restante acl" gives rights')
     .option('--alias <ADDRESS>', 'receive mail for this address too (repeatable)', collect);
   return addSettings(command, ['store']).action(
     async (address: string, options: Options & PasswordOptions) => {
       const aliases = options.alias ?? [];
       for (const text of [address, ...aliases]) checkAddress(text);
-      const chosen = await choosePassword(options.passwordStdin === true);
-      const passwordHash = await hashPassword(chosen.password);
+      const chosen =
+        options.shared === true ? undefined : await choosePassword(options.passwordStdin === true);
+      const passwordHash = chosen && (await hashPassword(chosen.password));
       await withDirectory({ options, make: true, address }, async (directory) => {
         await directory.add({ address, passwordHash, aliases });
       });
       print(`added ${address}`);
-      tell(chosen);
+      if (chosen !== undefined) tell(chosen);
     },
   );
 }
 
 function listCommand(): Command {
   const command = new Command('list').description(
-    'print the accounts, one a line: address, aliases, day it was made, whether it is an administrator',
+    'print the accounts, one a line: address, aliases, day it was made, whether it is an administrator or shared',
   );
   return addSettings(command, ['store']).action(async (options: Options) => {
     await withDirectory({ options }, async (directory) => {
-      for (const { address, aliases, createdAt, administrator } of await directory.list()) {
+      for (const record of await directory.list()) {
+        const { address, aliases, createdAt, administrator, shared } = record;
         const day = createdAt.toISOString().slice(0, 10);
-        const mark = administrator === true ? '\tadministrator' : '';
+        const mark = administrator === true ? '\tadministrator' : shared === true ? '\tshared' : '';
         process.stdout.write(`${address}\t${aliases.join(' ')}\t${day}${mark}\n`);
       }
     });
@@ -75,6 +79,8 @@ function passwdCommand(): Command {
       const chosen = await choosePassword(options.passwordStdin === true);
       const passwordHash = await hashPassword(chosen.password);
       await withDirectory({ options, address }, async (directory) => {
+        if ((await directory.find(address))?.shared === true)
+          throw new CliError(`${address}: nobody logs in to a shared account`);
         await directory.setPassword(address, passwordHash);
       });
       print(`changed the password of ${address}`);

@@ -1,6 +1,8 @@
-import { anyone } from '../model/acl.ts';
+import { anyone, type Acl } from '../model/acl.ts';
+import { asAccountId, type AccountId } from '../model/ids.ts';
 import { bad, no } from '../model/refusal.ts';
-import type { Directory } from '../store/directory.ts';
+import { allRights, ownersRights, shownRights, union, type Rights } from '../model/rights.ts';
+import type { Directory, SharingDirectory } from '../store/directory.ts';
 
 /** Mapped to nothing, and to a space (RFC 4013 section 2.1). */
 const dropped =
@@ -38,4 +40,34 @@ export async function storedIdentifier(directory: Directory, text: string): Prom
   if (user === undefined || user.shared === true)
     throw no('there is no user of this name', { kind: 'CANNOT' });
   return sign + user.id;
+}
+
+/** The owner's rights first, then the entries of the list; of users who are gone nothing is said. */
+export async function shownEntries(
+  sharing: SharingDirectory | undefined,
+  id: AccountId,
+  acl: Acl | undefined,
+): Promise<readonly (readonly [string, string])[]> {
+  const entries: [string, string][] = [];
+  const owner = await sharing?.account(id);
+  if (owner !== undefined && owner.shared !== true) {
+    const rights: Rights = union(acl?.get(owner.id) ?? allRights, ownersRights);
+    entries.push([owner.address, shownRights(rights)]);
+  }
+  for (const [identifier, rights] of acl ?? []) {
+    if (identifier === owner?.id) continue;
+    const shown = await shownIdentifier(sharing, identifier);
+    if (shown !== undefined) entries.push([shown, shownRights(rights)]);
+  }
+  return entries;
+}
+
+async function shownIdentifier(
+  sharing: SharingDirectory | undefined,
+  identifier: string,
+): Promise<string | undefined> {
+  const sign = identifier.startsWith('-') ? '-' : '';
+  const name = identifier.slice(sign.length);
+  const shown = name === anyone ? anyone : (await sharing?.account(asAccountId(name)))?.address;
+  return shown === undefined ? undefined : sign + shown;
 }

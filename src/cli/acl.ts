@@ -1,0 +1,134 @@
+import { Command } from 'commander';
+import type { AclChange } from '../model/acl.ts';
+import { inbox, mailboxName } from '../model/mailbox-name.ts';
+import { Refusal } from '../model/refusal.ts';
+import { allRights, noRights, parseRights, type Rights } from '../model/rights.ts';
+import { shownEntries, storedIdentifier } from '../session/identifiers.ts';
+import { changeAcl } from '../store/share.ts';
+import type { Account, Mailbox, Store } from '../store/store.ts';
+import { CliError } from './cli-error.ts';
+import { addSettings } from './configuration.ts';
+import { withDirectory } from './with-directory.ts';
+
+type Options = Record<string, string>;
+
+/** Rights that go together, for people who do not know the letters. */
+const words: Readonly<Record<string, string>> = {
+  read: 'lrs',
+  write: 'lrswitepkx',
+  all: allRights,
+};
+
+const mailboxArgument = 'a mailbox by its name, or all, for every one there is';
+
+/** `restante acl …`: who may do what with an account's mailboxes (RFC 4314). All of it works while the server runs. */
+export function aclCommand(): Command {
+  return new Command('acl')
+    .description("who else may do what with an account's mailboxes")
+    .addCommand(listCommand())
+    .addCommand(grantCommand())
+    .addCommand(revokeCommand());
+}
+
+function listCommand(): Command {
+  const command = new Command('list')
+    .description('print who may do what, one a line: mailbox, user, rights')
+    .argument('<ADDRESS>', 'whose mailboxes')
+    .argument('[MAILBOX]', mailboxArgument, 'all');
+  return addSettings(command, ['store']).action(
+    async (address: string, mailbox: string, options: Options) => {
+      await withAccount({ address, options }, async (account, store) => {
+        for (const { name, acl } of await chosen(account, mailbox)) {
+          const { sharing } = store.directory;
+          for (const [who, rights] of await shownEntries(sharing, account.id, acl))
+            process.stdout.write(`${name}\t${who}\t${rights}\n`);
+        }
+      });
+    },
+  );
+}
+
+function grantCommand(): Command {
+  const command = new Command('grant')
+    .description('give somebody rights, in place of those he had')
+    .argument('<ADDRESS>', 'whose mailbox')
+    .argument('<MAILBOX>', mailboxArgument)
+    .argument('<WHO>', 'the address of a user, or anyone')
+    .argument('<RIGHTS>', 'read, write, all, or letters of RFC 4314 such as lrs');
+  return addSettings(command, ['store']).action(
+    // oxlint-disable-next-line eslint/max-params -- commander gives each argument by itself
+    async (address: string, mailbox: string, who: string, text: string, options: Options) => {
+      const change = { mode: 'replace', rights: rightsOf(text) } as const;
+      await changeAll({ address, mailbox, who, options }, change);
+      process.stdout.write(`restante: ${who} may ${change.rights} with ${mailbox} of ${address}\n`);
+    },
+  );
+}
+
+function revokeCommand(): Command {
+  const command = new Command('revoke')
+    .description('take from somebody what was given to him')
+    .argument('<ADDRESS>', 'whose mailbox')
+    .argument('<MAILBOX>', mailboxArgument)
+    .argument('<WHO>', 'the address of a user, or anyone');
+  return addSettings(command, ['store']).action(
+    // oxlint-disable-next-line eslint/max-params -- commander gives each argument by itself
+    async (address: string, mailbox: string, who: string, options: Options) => {
+      await changeAll({ address, mailbox, who, options }, { mode: 'delete', rights: noRights });
+      process.stdout.write(`restante: ${who} has nothing of ${mailbox} of ${address}\n`);
+    },
+  );
+}
+
+interface About {
+  readonly address: string;
+  readonly options: Options;
+}
+
+async function changeAll(
+  { mailbox, who, ...about }: About & { readonly mailbox: string; readonly who: string },
+  what: Pick<AclChange, 'mode' | 'rights'>,
+): Promise<void> {
+  await withAccount(about, async (account, { directory }) => {
+    const identifier = await storedIdentifier(directory, who).catch((error: unknown) => {
+      if (error instanceof Refusal)
+        throw new CliError(`${who}: there is no such user; see "restante user list"`);
+      throw error;
+    });
+    const otherwise = identifier === account.id ? allRights : noRights;
+    for (const { id } of await chosen(account, mailbox))
+      await changeAcl({ directory, account }, { id, change: { ...what, identifier, otherwise } });
+  });
+}
+
+function rightsOf(text: string): Rights {
+  const parsed = parseRights(words[text] ?? text);
+  if ('rights' in parsed) return parsed.rights;
+  throw new CliError(
+    `"${text}" are no rights: write read, write, all, or letters of ${allRights}`,
+    2,
+  );
+}
+
+/** The mailboxes meant; INBOX first, since it stands for an account that is nobody's own. */
+async function chosen(account: Account, mailbox: string): Promise<readonly Mailbox[]> {
+  const mailboxes = await account.mailboxes();
+  if (mailbox === 'all')
+    return mailboxes.toSorted((a, b) => Number(b.name === inbox) - Number(a.name === inbox));
+  const found = mailboxes.filter(({ name }) => name === mailboxName(mailbox));
+  if (found.length === 0) throw new CliError(`there is no mailbox ${mailbox}`);
+  return found;
+}
+
+async function withAccount(
+  { address, options }: About,
+  use: (account: Account, store: Store) => Promise<void>,
+): Promise<void> {
+  await withDirectory({ options, address }, async (directory, _, store) => {
+    const record = await directory.find(address);
+    if (record === undefined)
+      throw new CliError(`${address}: there is no such account; see "restante user list"`);
+    await using account = await store.open(record.id);
+    await use(account, store);
+  });
+}
