@@ -250,4 +250,35 @@ export function viewContract(contract: Contract): void {
     await using fresh = await (await opened.store.open(account.id)).view(id);
     assert.deepEqual(rows(fresh), shown);
   });
+
+  test('a glance, where a store has it, and its view are one mailbox', async () => {
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    const read = { mode: 'add', flags: [flag('\\Seen')] } as const;
+    await append(account, id, ['a', 'b', 'c', 'd']);
+    await account.flag(id, uids(1, 2), read);
+    await opened.reopen();
+    const again = await opened.store.open(account.id);
+    const told = again.glance?.(id, { readOnly: false, numbers: true });
+    await again.flag(id, uids(2, 3), { mode: 'add', flags: [flag('\\Deleted')] });
+    await again.expunge(id, all);
+    await append(again, id, ['e']);
+    await using view = (await told?.view()) ?? (await again.view(id));
+    assert.deepEqual(
+      rows(view).map(({ uid }) => uid),
+      [1, 4, 5],
+    );
+    if (told === undefined) return;
+    const { messages, uidNext } = told.mailbox;
+    assert.deepEqual([messages, uidNext, told.firstUnseen, told.recent], [4, 5, 3, 4]);
+    assert.equal(view.takeRecent(), 5);
+    const gone = told.gone();
+    assert.deepEqual(
+      gone.map(({ uid, flags }) => [uid, flags.has(flag('\\Seen'))]),
+      [
+        [2, true],
+        [3, false],
+      ],
+    );
+  });
 }
