@@ -76,11 +76,13 @@ function passwdCommand(): Command {
     .option('--password-stdin', 'read the password from standard input');
   return addSettings(command, ['store']).action(
     async (address: string, options: Options & PasswordOptions) => {
-      const chosen = await choosePassword(options.passwordStdin === true);
-      const passwordHash = await hashPassword(chosen.password);
       await withDirectory({ options, address }, async (directory) => {
         if ((await directory.find(address))?.shared === true)
           throw new CliError(`${address}: nobody logs in to a shared account`);
+      });
+      const chosen = await choosePassword(options.passwordStdin === true);
+      const passwordHash = await hashPassword(chosen.password);
+      await withDirectory({ options, address }, async (directory) => {
         await directory.setPassword(address, passwordHash);
       });
       print(`changed the password of ${address}`);
