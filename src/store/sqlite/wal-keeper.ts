@@ -8,9 +8,9 @@ import type { Writer } from './writer.ts';
 /** WAL frames (a page of 8 KiB each) not yet in the database: from here the thread copies them beside the writers. */
 const checkpointFrames = 2000;
 /** WAL frames in all: from here writers pause a moment after a copy, so that the WAL can begin anew. */
-const restartFrames = 8000;
+const restartFrames = 5000;
 /** From here they wait for the copy that is under way: they are quicker than the disk. */
-const waitFrames = 12_000;
+const waitFrames = 8000;
 /** What the WAL must have for it to be given room: an account that is hardly written needs none. */
 const roomFromFrames = 8;
 /** Commits of more are bound by their bytes, and room would be more of them. */
