@@ -3,8 +3,11 @@ import type { AccountId, ModSeq } from '../../model/ids.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { LeftOpen } from './mail-engine.ts';
 
-/** A longer WAL is brought into the database at once: the next opening reads and checks all of it, a millisecond for a MiB. */
-const walBytesMax = 512 * 1024;
+/**
+ * A longer WAL is brought into the database at once: the next opening reads and checks what was written to it, a millisecond
+ * for a MiB. Half of it may be room that nobody has written to.
+ */
+const walBytesMax = 1024 * 1024;
 /** How long a WAL is left for the next opening of its account: then, or up to twice as long after, its account is one file again. */
 const leftMs = 30_000;
 /** So many accounts may have a WAL left; the longest closed are tidied first. */

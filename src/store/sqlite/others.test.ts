@@ -165,18 +165,26 @@ test('pieces of a large message are no news', async () => {
 test('a hint brings news to those who watch, without a sync of their own', async () => {
   const [here, there] = accounts as [Account, Account];
   await using view = await here.view(inbox);
-  const told = Promise.withResolvers<number>();
+  let told = Promise.withResolvers<number>();
   view.watch(({ added }) => told.resolve(added));
-  await append(there);
-  const before = syncs[0];
-  bus.deliver();
-  assert.equal(await told.promise, 1);
-  assert.equal(syncs[0], before);
+  let withoutSync = 0;
+  // On a busy machine the file system's sign may be quicker than we are, but hardly each time.
+  for (let round = 0; round < 10 && withoutSync === 0; round++) {
+    told = Promise.withResolvers();
+    const before = syncs[0];
+    await append(there);
+    bus.deliver();
+    assert.equal(await told.promise, 1);
+    if (syncs[0] === before) withoutSync++;
+  }
+  assert.equal(withoutSync, 1);
   // Without the hint it is not known whether the disk has it.
+  const before = syncs[0]!;
+  const { count } = view;
   await append(there);
   await here.refresh?.();
-  assert.equal(view.count, 2);
-  assert.equal(syncs[0], before! + 1);
+  assert.equal(view.count, count + 1);
+  assert.equal(syncs[0], before + 1);
 });
 
 test('as long as one process has an account open its WAL stays the same file, which is opened once to be synced', async () => {
