@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   accessSync,
-  close,
   closeSync,
   fdatasync,
   mkdirSync,
@@ -39,7 +38,8 @@ export const realDisk: BodyDisk = {
   write: async (descriptor, bytes, at) =>
     (await writeAsync(descriptor, bytes, 0, bytes.length, at)).bytesWritten,
   sync: promisify(fdatasync),
-  close: promisify(close),
+  // At once: what is closed is synced or will be removed, so there is nothing to wait for.
+  close: async (descriptor) => closeSync(descriptor),
   syncFolder,
 };
 
