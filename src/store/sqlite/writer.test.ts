@@ -8,6 +8,7 @@ import { defaultLimits } from '../../base/limits.ts';
 import { silent } from '../../base/logger.ts';
 import type { AccountId } from '../../model/ids.ts';
 import { mailboxName } from '../../model/mailbox-name.ts';
+import type { Bus } from '../bus.ts';
 import type { Store } from '../store.ts';
 import type { SqliteAccount } from './account.ts';
 import { openSqliteStore } from './store.ts';
@@ -19,8 +20,14 @@ let directory: string;
 let stores: Store[];
 let id: AccountId;
 
+/** Nobody is told anything, but each question whether others have written is looked into. */
+const bus: Bus = {
+  alone: false,
+  join: () => ({ publish: () => undefined, [Symbol.dispose]: () => undefined }),
+};
+
 async function open(): Promise<SqliteAccount> {
-  const store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent });
+  const store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent, bus });
   stores.push(store);
   return (await store.open(id)) as SqliteAccount;
 }
