@@ -270,17 +270,24 @@ async function check(side: Side, models: readonly Model[], since: number): Promi
   await account.refresh();
   const ids = await side.ids();
   const mailboxes = await account.mailboxes();
+  const held = models.flatMap(({ messages }) => [...messages.values()]);
+  const storage = held.reduce((sum, { size }) => sum + size, 0);
+  const usage = { storage, messages: held.length, mailboxes: mailboxes.length };
+  assert.deepEqual(account.quota.usage, usage);
   for (const [index, model] of models.entries()) {
     const mailbox = mailboxes.find(({ id }) => id === ids[index])!;
     const all = [...model.messages.values()];
+    const gone = all.filter(({ flags: f }) => f.includes('\\Deleted'));
+    const { uidNext, messages, unseen, deleted, size: bytes, deletedSize } = mailbox;
     assert.deepEqual(
-      [mailbox.uidNext, mailbox.messages, mailbox.unseen, mailbox.deleted, mailbox.size],
+      [uidNext, messages, unseen, deleted, bytes, deletedSize],
       [
         model.next,
         all.length,
         all.filter(({ flags: f }) => !f.includes('\\Seen')).length,
-        all.filter(({ flags: f }) => f.includes('\\Deleted')).length,
+        gone.length,
         all.reduce((sum, { size }) => sum + size, 0),
+        gone.reduce((sum, { size }) => sum + size, 0),
       ],
     );
     if (model.highest > 0) assert.equal(mailbox.highestModSeq, model.highest);
