@@ -10,6 +10,7 @@ import { silent } from '../../base/logger.ts';
 import { type AccountId, asModSeq, type MailboxId } from '../../model/ids.ts';
 import { mailboxName } from '../../model/mailbox-name.ts';
 import type { EntryName } from '../../model/metadata.ts';
+import type { Bus } from '../bus.ts';
 import type { Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
 import { cutLog } from './fold.ts';
@@ -60,6 +61,12 @@ class Model {
   }
 }
 
+/** Nobody is told anything, but each question whether others have written is looked into. */
+const bus: Bus = {
+  alone: false,
+  join: () => ({ publish: () => undefined, [Symbol.dispose]: () => undefined }),
+};
+
 /** One of two stores, with the account open. */
 class Side {
   readonly #directory: string;
@@ -81,7 +88,7 @@ class Side {
   }
 
   async #store(): Promise<Store> {
-    const options = { directory: this.#directory, limits: defaultLimits, logger: silent };
+    const options = { directory: this.#directory, limits: defaultLimits, logger: silent, bus };
     return (this.store = await openSqliteStore({ ...options, sync: 'relaxed' }));
   }
 
