@@ -97,6 +97,8 @@ export const defaultLimits = {
   metadataEntriesPerAccountMax: 10_000,
   /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
   notifyMailboxesMax: 10_000,
+  /** Accounts whose mailboxes one client watches by NOTIFY, its own among them: each stays open for it. */
+  notifyAccountsMax: 20,
   /** Changes of names told at once by NOTIFY; whoever missed more does better to LIST. */
   notifyNamesMax: 1000,
   /** Memory of all mailbox columns that no session has selected, kept for the next one. */

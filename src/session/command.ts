@@ -12,7 +12,7 @@ import type { Rights } from '../model/rights.ts';
 import type { Account, Freshness, Store } from '../store/store.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import type { Client, MessageLiteral } from './client.ts';
-import type { Notifications } from './notifications.ts';
+import type { Notifications, NotifiedSelection } from './notifications.ts';
 import type { Need, Place, Realm } from './place.ts';
 import type { Realms } from './realms.ts';
 import type { ServerMetadata } from './metadata.ts';
@@ -132,6 +132,8 @@ export interface SessionControl {
    * nothing is told between commands, and the selected mailbox is told of as ever.
    */
   notify(events: SelectedEvents | undefined, notifications: Notifications | undefined): void;
+  /** Which mailbox is selected, and of whose account. */
+  readonly selection: NotifiedSelection | undefined;
   /** What NOTIFY asked of the selected mailbox; undefined when it never did. */
   readonly selectedEvents: SelectedEvents | undefined;
   /** Give it as `origin` to writes, so that NOTIFY does not tell the client what it did itself. */

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { asMailboxId, asModSeq, type MailboxId } from '../model/ids.ts';
 import { mailboxName } from '../model/mailbox-name.ts';
 import type { EntryName } from '../model/metadata.ts';
+import { allRights } from '../model/rights.ts';
 import type { Change } from '../store/change.ts';
 import type { Account, Hint } from '../store/store.ts';
 import { MetadataNews } from './metadata-news.ts';
+import type { Realm } from './place.ts';
 
 const inbox = asMailboxId('M1');
 
@@ -22,7 +24,12 @@ class Feed {
     return { modSeq, mailbox: undefined, origin: undefined, metadataSince };
   }
 
-  asAccount(): Account {
+  /** As its owner sees it. */
+  asRealm(): Realm {
+    return { kind: 'personal', account: this.#account(), prefix: '', rights: () => allRights };
+  }
+
+  #account(): Account {
     const { changed } = this;
     const mailboxes = [{ id: inbox, name: mailboxName('INBOX') }];
     return {
@@ -40,7 +47,7 @@ class Feed {
 async function told(news: MetadataNews, feed: Feed): Promise<string[]> {
   const lines: string[] = [];
   const { signal } = new AbortController();
-  for await (const response of news.due(feed.asAccount(), { isWanted: () => true, signal })) {
+  for await (const response of news.due(feed.asRealm(), { isWanted: () => true, signal })) {
     assert.ok(response.kind === 'METADATA' && 'changed' in response);
     lines.push(`${response.mailbox}: ${response.changed.join(' ')}`);
   }
@@ -68,7 +75,7 @@ test('what comes while it is told is told next', async () => {
   const news = new MetadataNews();
   const { signal } = new AbortController();
   news.note(feed.set('/private/a'), false);
-  const due = news.due(feed.asAccount(), { isWanted: () => true, signal });
+  const due = news.due(feed.asRealm(), { isWanted: () => true, signal });
   assert.equal((await due.next()).done, false);
   news.note(feed.set('/private/b'), false);
   const { value } = await due.next();

@@ -4,7 +4,9 @@ import type { MailboxName } from '../model/mailbox-name.ts';
 import type { Untagged } from '../model/response.ts';
 import type { Change } from '../store/change.ts';
 import type { Account, Hint } from '../store/store.ts';
-import { server } from './metadata.ts';
+import { mayAnnotate } from '../model/rights.ts';
+import { isHidden, server } from './metadata.ts';
+import { shown, type Realm } from './place.ts';
 
 /** Names in one response: a line that every client can take. */
 const namesMax = 30;
@@ -30,28 +32,32 @@ export class MetadataNews {
 
   /** Responses without values for what is wanted. Taking one counts as telling it. */
   async *due(
-    account: Account,
+    realm: Realm,
     { isWanted, signal }: { isWanted: (name: MailboxName) => boolean; signal: AbortSignal },
   ): AsyncGenerator<Untagged, void, undefined> {
+    const { account } = realm;
     while (this.#since !== undefined) {
       const since = this.#since;
       const own = this.#own;
       this.#since = undefined;
       this.#own = new Set();
       const mailboxes = await account.mailboxes({ signal });
-      const names = new Map<MailboxId | undefined, MailboxName>([[undefined, server]]);
-      for (const { id, name } of mailboxes) names.set(id, name);
+      const names = new Map<MailboxId | undefined, MailboxName>();
+      // What belongs to no mailbox belongs to the account, and is its owner's.
+      if (realm.kind === 'personal') names.set(undefined, server);
+      for (const mailbox of mailboxes)
+        if (mayAnnotate(realm.rights(mailbox))) names.set(mailbox.id, shown(mailbox, realm).name);
       let group: Group | undefined;
       for await (const change of account.changes(since, { only: 'metadata', signal })) {
         const mailbox = names.get(change.mailbox);
         if (own.has(change.modSeq) || mailbox === undefined || !isWanted(mailbox)) continue;
         if (group !== undefined && (group.mailbox !== mailbox || group.names.size >= namesMax)) {
-          yield told(group);
+          if (group.names.size > 0) yield told(group);
           group = undefined;
         }
         group ??= { mailbox, names: new Map() };
         for await (const name of namesOf(account, change, signal))
-          group.names.set(foldedEntry(name), name);
+          if (!isHidden(name, realm)) group.names.set(foldedEntry(name), name);
       }
       if (group !== undefined && group.names.size > 0) yield told(group);
     }

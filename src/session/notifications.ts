@@ -1,303 +1,120 @@
-import { isBelow, parentName, type MailboxName } from '../model/mailbox-name.ts';
+import { separator } from '../model/mailbox-name.ts';
 import type { MailboxId } from '../model/ids.ts';
-import type { StatusItem } from '../model/arguments.ts';
-import type { EventGroup, EventName, MailboxFilter } from '../model/notify.ts';
+import type { MailboxFilter } from '../model/notify.ts';
 import type { Untagged } from '../model/response.ts';
-import type { Account, Hint, Mailbox } from '../store/store.ts';
-import { listAttributes } from './commands/list.ts';
-import { statusOf, type StatusContext } from './commands/status.ts';
-import { Hierarchy } from './hierarchy.ts';
-import { MetadataNews } from './metadata-news.ts';
-import { server } from './metadata.ts';
-import type { Extension } from './state.ts';
+import { namespacePrefixes, theirs } from './namespaces.ts';
+import { NotifiedRealm, type NotifiedRealmOptions } from './notified-realm.ts';
+import type { Realm } from './place.ts';
+import type { Realms } from './realms.ts';
 
-export interface NotificationsOptions extends Omit<StatusContext, 'limits'> {
-  readonly groups: readonly EventGroup[];
-  readonly limits: StatusContext['limits'] & {
-    readonly notifyMailboxesMax: number;
-    readonly notifyNamesMax: number;
-  };
-  readonly enabled: ReadonlySet<Extension>;
-  /** Whether there are mod-sequences for this client. */
-  readonly modSeqs: boolean;
-  /** Whether a write with this origin was this client's. */
-  readonly isOwn: (origin: object | undefined) => boolean;
+export interface NotificationsOptions extends Omit<
+  NotifiedRealmOptions,
+  'realm' | 'own' | 'limits'
+> {
+  readonly realms: Realms;
+  readonly limits: NotifiedRealmOptions['limits'] & { readonly notifyAccountsMax: number };
 }
 
-const metadataEvents = new Set<EventName>(['MailboxMetadataChange', 'ServerMetadataChange']);
-
-/** An account's mailboxes and subscriptions as the client knows them. */
-interface Names {
-  readonly mailboxes: Map<MailboxId, Mailbox>;
-  readonly subscriptions: ReadonlySet<MailboxName>;
-  readonly hierarchy: Hierarchy;
+/** What the client has selected. */
+export interface NotifiedSelection {
+  readonly realm: Realm;
+  readonly id: MailboxId;
 }
 
-type Whose = 'own' | 'others';
-
-interface Compared {
-  readonly selected: MailboxId | undefined;
-  readonly before: ReadonlyMap<MailboxId, Mailbox>;
-  readonly now: readonly Mailbox[];
-}
-
-/**
- * What NOTIFY watches besides the selected mailbox (RFC 5465): one listener on the account, however many mailboxes
- * there are. A write only marks its mailbox; what the client has to be told is found by comparing with what it was
- * told before, when it can be told. So a client that does not read costs one mark a mailbox.
- */
+/** What NOTIFY watches besides the selected mailbox (RFC 5465): in one's own account, and in those of others that are meant. */
 export class Notifications implements Disposable {
-  /** Called, synchronously, when there may be something to tell. */
-  wake: (() => void) | undefined;
-  readonly #options: NotificationsOptions;
-  #watching: Disposable | undefined;
-  #told: Names;
-  #changed = new Map<MailboxId, Whose>();
-  #renamed: Whose | undefined;
-  readonly #metadata = new MetadataNews();
-  /** Whether names or messages matter, and not metadata alone. */
-  readonly #isBroad: boolean;
-  #overflow = false;
+  readonly #notified: readonly NotifiedRealm[];
+  readonly #kept: readonly Disposable[];
 
-  private constructor(options: NotificationsOptions, told: Names) {
-    this.#options = options;
-    this.#told = told;
-    this.#isBroad = options.groups.some(
-      ({ filter, events }) =>
-        filter.kind !== 'PERSONAL' || events.difference(metadataEvents).size > 0,
-    );
+  private constructor(notified: readonly NotifiedRealm[], kept: readonly Disposable[]) {
+    this.#notified = notified;
+    this.#kept = kept;
   }
 
   /** Begins to watch: what is there now counts as told. Undefined when there is too much to watch. */
   static async begin(options: NotificationsOptions): Promise<Notifications | undefined> {
-    const notifications = new Notifications(options, await read(options.account, options.signal));
-    if (notifications.#watched().length > options.limits.notifyMailboxesMax) return undefined;
-    if (options.groups.some(({ events }) => events.size > 0)) notifications.#watch();
-    return notifications;
+    const notified: NotifiedRealm[] = [];
+    const kept: Disposable[] = [];
+    const notifications = new Notifications(notified, kept);
+    try {
+      for await (const each of watchedBy(options)) {
+        notified.push(each);
+        kept.push(options.realms.keep(each.realm));
+        if (!isTooMuch(notified, options.limits)) continue;
+        notifications[Symbol.dispose]();
+        return undefined;
+      }
+      return notifications;
+    } catch (error) {
+      notifications[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
-    this.wake = undefined;
-    this.#watching?.[Symbol.dispose]();
+    for (const each of [...this.#notified, ...this.#kept]) each[Symbol.dispose]();
+  }
+
+  /** Called, synchronously, when there may be something to tell. */
+  set wake(wake: (() => void) | undefined) {
+    for (const notified of this.#notified) notified.wake = wake;
   }
 
   /** Too much was to be told: from now on nothing is (RFC 5465 section 5.8). */
   get overflow(): boolean {
-    return this.#overflow;
+    return this.#notified.some(({ overflow }) => overflow);
   }
 
   /** The STATUS responses that NOTIFY SET STATUS begins with (RFC 5465 section 3.1). */
-  async *statuses(selected: MailboxId | undefined): AsyncGenerator<Untagged, void, undefined> {
-    for (const mailbox of this.#watched()) {
-      if (mailbox.id === selected) continue;
-      const events = this.#eventsOf(mailbox.name);
-      const items: StatusItem[] = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY'];
-      const { enabled, modSeqs } = this.#options;
-      if (modSeqs && (events.has('FlagChange') || enabled.has('CONDSTORE')))
-        items.push('HIGHESTMODSEQ');
-      yield await statusOf(mailbox, items, this.#options);
-    }
+  async *statuses(
+    selection: NotifiedSelection | undefined,
+  ): AsyncGenerator<Untagged, void, undefined> {
+    for (const notified of this.#notified) yield* notified.statuses(within(notified, selection));
   }
 
   /** What is to be told now; the selected mailbox's messages are not for us. Taking a response counts as telling it. */
-  async *due(selected: MailboxId | undefined): AsyncGenerator<Untagged, void, undefined> {
-    yield* this.#namesAndMessages(selected);
-    if (this.#overflow) return;
-    const { account, groups, signal } = this.#options;
-    yield* this.#metadata.due(account, {
-      isWanted: (name) =>
-        name === server
-          ? groups.some(({ events }) => events.has('ServerMetadataChange'))
-          : this.#eventsOf(name).has('MailboxMetadataChange'),
-      signal,
-    });
-  }
-
-  async *#namesAndMessages(
-    selected: MailboxId | undefined,
-  ): AsyncGenerator<Untagged, void, undefined> {
-    while (this.#renamed !== undefined || this.#changed.size > 0) {
-      const renamed = this.#renamed;
-      const changed = this.#changed;
-      this.#renamed = undefined;
-      this.#changed = new Map();
-      if (renamed !== undefined) {
-        const before = this.#told;
-        this.#told = await read(this.#options.account, this.#options.signal);
-        if (renamed === 'others') yield* this.#names(before);
-        if (this.#overflow) return;
-        yield* this.#messages(changed, {
-          selected,
-          before: before.mailboxes,
-          now: [...this.#told.mailboxes.values()],
-        });
-      } else {
-        const { account, signal } = this.#options;
-        const now = await account.mailboxes({ signal });
-        yield* this.#messages(changed, { selected, before: this.#told.mailboxes, now });
-      }
-    }
-  }
-
-  /** Of names, unless it is too much. */
-  *#names(before: Names): Generator<Untagged, void, undefined> {
-    const { limits } = this.#options;
-    const responses = [...this.#nameChanges(before, this.#told)];
-    const { notifyNamesMax, notifyMailboxesMax } = limits;
-    if (responses.length <= notifyNamesMax && this.#watched().length <= notifyMailboxesMax) {
-      yield* responses;
-      return;
-    }
-    this.#overflow = true;
-    this[Symbol.dispose]();
-  }
-
-  /** Of messages in mailboxes that changed. */
-  async *#messages(
-    changed: ReadonlyMap<MailboxId, Whose>,
-    { selected, before, now }: Compared,
-  ): AsyncGenerator<Untagged, void, undefined> {
-    for (const mailbox of now) {
-      const whose = changed.get(mailbox.id);
-      if (whose === undefined) continue;
-      const old = before.get(mailbox.id);
-      this.#told.mailboxes.set(mailbox.id, mailbox);
-      if (whose === 'own' || mailbox.id === selected || !mailbox.selectable) continue;
-      const items = this.#changedItems(old, mailbox);
-      if (items.length > 0) yield await statusOf(mailbox, items, this.#options);
-    }
-  }
-
-  #watch(): void {
-    const { account, isOwn } = this.#options;
-    this.#watching = account.watch((hint: Hint) => {
-      const { mailbox, origin, metadataSince } = hint;
-      const whose = isOwn(origin) ? 'own' : 'others';
-      if (metadataSince !== undefined) this.#metadata.note(hint, whose === 'own');
-      else if (!this.#isBroad) return;
-      else if (mailbox === undefined) this.#renamed = this.#renamed === 'others' ? 'others' : whose;
-      else if (this.#changed.get(mailbox) !== 'others') this.#changed.set(mailbox, whose);
-      if (whose === 'others') this.wake?.();
-    });
-  }
-
-  /** Mailboxes with messages whose events are wanted. */
-  #watched(): Mailbox[] {
-    return [...this.#told.mailboxes.values()].filter(
-      ({ name, selectable }) => selectable && this.#eventsOf(name).has('MessageNew'),
-    );
-  }
-
-  /** All groups that a name belongs to count together (RFC 5465 section 6). */
-  #eventsOf(name: MailboxName, ...others: readonly Names[]): ReadonlySet<EventName> {
-    const events = new Set<EventName>();
-    for (const group of this.#options.groups) {
-      const isIn = [this.#told, ...others].some((names) => matches(group.filter, name, names));
-      if (isIn) for (const event of group.events) events.add(event);
-    }
-    return events;
-  }
-
-  /** What a STATUS says of a mailbox that is not selected (RFC 5465 sections 5.1 to 5.3). */
-  #changedItems(before: Mailbox | undefined, now: Mailbox): readonly StatusItem[] {
-    const events = this.#eventsOf(now.name);
-    const condstore = this.#options.enabled.has('CONDSTORE');
-    const modSeq = condstore ? (['HIGHESTMODSEQ'] as const) : [];
-    const moved = before?.messages !== now.messages || before.uidNext !== now.uidNext;
-    if (moved)
-      return events.has('MessageNew') ? ['UIDNEXT', 'MESSAGES', 'UIDVALIDITY', ...modSeq] : [];
-    if (!events.has('FlagChange') || before.highestModSeq === now.highestModSeq) return [];
-    const unseen = before.unseen === now.unseen ? [] : (['UNSEEN'] as const);
-    return condstore || unseen.length > 0 ? ['UIDVALIDITY', ...modSeq, ...unseen] : [];
-  }
-
-  /** A LIST for each name that came, went or changed, and for the parents of those (RFC 5465 sections 5.4 and 5.5). */
-  *#nameChanges(before: Names, now: Names): Generator<Untagged, void, undefined> {
-    const told = new Set<MailboxName>();
-    const affected = new Map<MailboxName, MailboxName | undefined>();
-    for (const [id, { name, selectable }] of now.mailboxes) {
-      const old = before.mailboxes.get(id);
-      if (old === undefined || old.selectable !== selectable) this.#affect(affected, name);
-      else if (old.name !== name && !isMovedAlong({ before, now }, old.name, name))
-        affected.set(name, old.name);
-    }
-    for (const [id, { name }] of before.mailboxes)
-      if (!now.mailboxes.has(id)) this.#affect(affected, name);
-    for (const [name, old] of affected) {
-      const events = this.#eventsOf(name, before);
-      const ofOld = old === undefined ? events : this.#eventsOf(old, before);
-      if (!events.has('MailboxName') && !ofOld.has('MailboxName')) continue;
-      told.add(name);
-      yield listed(name, now, old);
-    }
-    for (const name of symmetricDifference(before.subscriptions, now.subscriptions)) {
-      if (!told.has(name) && this.#eventsOf(name, before).has('SubscriptionChange'))
-        yield listed(name, now);
-    }
-  }
-
-  #affect(affected: Map<MailboxName, MailboxName | undefined>, name: MailboxName): void {
-    affected.set(name, undefined);
-    const parent = parentName(name);
-    if (parent !== undefined && !affected.has(parent)) affected.set(parent, undefined);
+  async *due(selection: NotifiedSelection | undefined): AsyncGenerator<Untagged, void, undefined> {
+    for (const notified of this.#notified) yield* notified.due(within(notified, selection));
   }
 }
 
-async function read(account: Account, signal: AbortSignal): Promise<Names> {
-  const mailboxes = await account.mailboxes({ signal });
-  const subscriptions = await account.subscriptions({ signal });
-  return {
-    mailboxes: new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox])),
-    hierarchy: new Hierarchy(mailboxes, subscriptions),
-    subscriptions: new Set(subscriptions),
-  };
-}
-
-/** Whether a filter means this name (RFC 5465 sections 6.2 to 6.6). Mail may be delivered into every mailbox, by subaddress. */
-function matches(filter: MailboxFilter, name: MailboxName, names: Names): boolean {
-  switch (filter.kind) {
-    case 'PERSONAL':
-    case 'INBOXES':
-      return true;
-    case 'SUBSCRIBED':
-      return names.subscriptions.has(name);
-    case 'MAILBOXES':
-      return filter.names.includes(name);
-    case 'SUBTREE':
-      return filter.names.some((above) => above === name || isBelow(name, above));
+/** One's own account, and those of others of which something is wanted. */
+async function* watchedBy(
+  options: NotificationsOptions,
+): AsyncGenerator<NotifiedRealm, void, undefined> {
+  const { realms, groups } = options;
+  const { own } = realms;
+  yield await NotifiedRealm.begin({ ...options, realm: own, own });
+  if (!groups.some(({ filter }) => reachesOthers(filter))) return;
+  for await (const realm of realms.others()) {
+    const other = await NotifiedRealm.begin({ ...options, realm, own });
+    if (other.isWanted) yield other;
+    else other[Symbol.dispose]();
   }
 }
 
-/** Whether a name changed only because one above it did: nothing is said of those. */
-function isMovedAlong(
-  { before, now }: { readonly before: Names; readonly now: Names },
-  old: MailboxName,
-  name: MailboxName,
+function isTooMuch(
+  notified: readonly NotifiedRealm[],
+  { notifyAccountsMax, notifyMailboxesMax }: NotificationsOptions['limits'],
 ): boolean {
-  const oldParent = parentName(old);
-  const parent = parentName(name);
-  if (oldParent === undefined || parent === undefined) return false;
-  if (old.slice(oldParent.length) !== name.slice(parent.length) || oldParent === parent)
-    return false;
-  const id = before.hierarchy.mailbox(oldParent)?.id;
-  return id !== undefined && id === now.hierarchy.mailbox(parent)?.id;
+  const mailboxes = notified.reduce((sum, { size }) => sum + size, 0);
+  return notified.length > notifyAccountsMax || mailboxes > notifyMailboxesMax;
 }
 
-function listed(name: MailboxName, { hierarchy }: Names, oldName?: MailboxName): Untagged {
-  const mailbox = hierarchy.mailbox(name);
-  return {
-    kind: 'LIST',
-    attributes: [
-      ...(mailbox === undefined ? (['\\NonExistent'] as const) : []),
-      ...(hierarchy.isSubscribed(name) ? (['\\Subscribed'] as const) : []),
-      ...listAttributes(mailbox, hierarchy.hasChildren(name)),
-    ],
-    mailbox: name,
-    ...(oldName !== undefined && { oldName }),
-  };
+/** The selected mailbox where it is one of these. */
+function within(
+  { realm }: NotifiedRealm,
+  selection: NotifiedSelection | undefined,
+): MailboxId | undefined {
+  return selection?.realm.account.id === realm.account.id ? selection.id : undefined;
 }
 
-function* symmetricDifference<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): Generator<T> {
-  for (const item of a) if (!b.has(item)) yield item;
-  for (const item of b) if (!a.has(item)) yield item;
+/** Whether a filter may mean mailboxes of others (RFC 5465 sections 6.4 to 6.6). */
+function reachesOthers(filter: MailboxFilter): boolean {
+  if (filter.kind === 'SUBSCRIBED') return true;
+  if (!('names' in filter)) return false;
+  return filter.names.some(
+    (name) =>
+      theirs(name) || namespacePrefixes.some((prefix) => prefix.startsWith(name + separator)),
+  );
 }

@@ -23,6 +23,8 @@ export class Realms implements AsyncDisposable {
   readonly #options: RealmsOptions;
   /** The least recently used first. */
   readonly #others = new Map<AccountId, Realm>();
+  /** Those that something watches, one entry for each that does. */
+  readonly #kept = new Set<{ readonly realm: Realm }>();
 
   constructor(options: RealmsOptions) {
     this.#options = options;
@@ -57,11 +59,20 @@ export class Realms implements AsyncDisposable {
     }
   }
 
-  /** Closes accounts that were not used lately, but for one. */
-  async tidy(kept: Realm | undefined): Promise<void> {
+  /** Keeps the account of a realm open until it is disposed. */
+  keep(realm: Realm): Disposable {
+    const kept = { realm, [Symbol.dispose]: () => void this.#kept.delete(kept) };
+    this.#kept.add(kept);
+    return kept;
+  }
+
+  /** Closes accounts that were not used lately, but for the selected one and those that are kept. */
+  async tidy(selected: Realm | undefined): Promise<void> {
+    if (this.#others.size <= keptMax) return;
+    const kept = new Set([selected, ...[...this.#kept].map(({ realm }) => realm)]);
     for (const [id, realm] of this.#others) {
       if (this.#others.size <= keptMax) return;
-      if (realm === kept) continue;
+      if (kept.has(realm)) continue;
       this.#others.delete(id);
       await realm.account[Symbol.asyncDispose]();
     }

@@ -17,7 +17,7 @@ import type { AccountConnections } from './connections.ts';
 import { speaksUtf8 } from './invocation.ts';
 import { sendNew } from './new-messages.ts';
 import type { ServerMetadata } from './metadata.ts';
-import type { Notifications } from './notifications.ts';
+import type { Notifications, NotifiedSelection } from './notifications.ts';
 import { nowhere, type Place, type Realm } from './place.ts';
 import { Realms } from './realms.ts';
 import type { Selected } from './selected.ts';
@@ -112,6 +112,11 @@ export class Standing implements SessionControl, AsyncDisposable {
 
   get selected(): Selected | undefined {
     return this.#state.kind === 'selected' ? this.#state.selected : undefined;
+  }
+
+  get selection(): NotifiedSelection | undefined {
+    const state = this.#state;
+    return state.kind === 'selected' ? { realm: state.realm, id: state.selected.id } : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -301,7 +306,7 @@ export class Standing implements SessionControl, AsyncDisposable {
       await this.#announce(selected.announcements(expunges, uid));
       if ((selected.events?.messageNew?.length ?? 0) > 0) await this.#sendNew(selected);
     }
-    if (this.#notifications !== undefined) await this.#tell(this.#notifications, selected);
+    if (this.#notifications !== undefined) await this.#tell(this.#notifications);
   }
 
   /** What NOTIFY wants of new messages. */
@@ -320,8 +325,8 @@ export class Standing implements SessionControl, AsyncDisposable {
   }
 
   /** What NOTIFY watches elsewhere. */
-  async #tell(notifications: Notifications, selected: Selected | undefined): Promise<void> {
-    for await (const response of notifications.due(selected?.id)) {
+  async #tell(notifications: Notifications): Promise<void> {
+    for await (const response of notifications.due(this.selection)) {
       const waiting = this.#client.send(response);
       if (waiting !== undefined) await waiting;
     }

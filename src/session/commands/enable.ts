@@ -48,7 +48,7 @@ export const enable = defineCommand({
  * alone. A client that used NOTIFY is told what it asked for there, and nothing else (RFC 5465 section 3.1).
  */
 async function watchMetadata({
-  account,
+  realms,
   enabled,
   limits,
   session,
@@ -58,7 +58,7 @@ async function watchMetadata({
   const events = new Set<EventName>(['ServerMetadataChange']);
   if (enabled.has('METADATA')) events.add('MailboxMetadataChange');
   const notifications = await Notifications.begin({
-    account,
+    realms,
     groups: [{ filter: { kind: 'PERSONAL' }, events }],
     enabled,
     limits,

@@ -18,14 +18,14 @@ export const notify = defineCommand({
   parse: parseNotify,
 
   async run(context, args) {
-    const { session, account, selected, limits, enabled, signal, reply } = context;
+    const { session, realms, limits, enabled, signal, reply } = context;
     if (args.kind === 'NONE') {
       session.notify(nothingWanted, undefined);
       return ok('NOTIFY completed');
     }
     const { groups, status } = args;
     const notifications = await Notifications.begin({
-      account,
+      realms,
       groups,
       enabled,
       modSeqs: !session.isOff('CONDSTORE'),
@@ -41,7 +41,7 @@ export const notify = defineCommand({
     await session.announce('announced');
     session.notify(args.selected ?? nothingWanted, notifications);
     if (status) {
-      for await (const response of notifications.statuses(selected?.id)) await reply(response);
+      for await (const response of notifications.statuses(session.selection)) await reply(response);
     }
     return ok('NOTIFY completed');
   },
