@@ -139,7 +139,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.queue = new WriteQueue<MailTransaction>(this);
     this.rest = new Rest(this);
     this.folder = new Folder(this);
-    this.#recent = new RecentMarks(this, { isAlone: options.bus === undefined });
+    const { bus } = options;
+    this.#recent = new RecentMarks(this, { isAlone: () => bus?.alone !== false });
     this.#keeper = new WalKeeper({
       ...options,
       writer: this.writer,

@@ -4,8 +4,11 @@ import type { MailboxRow } from './mailbox-state.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-/** What a crash may take: messages of so long ago are \Recent once more, which RFC 3501 section 2.3.2 prefers to never. */
-const writeAfterMs = 100;
+/**
+ * What a crash may take: messages of so long ago are \Recent once more, which RFC 3501 section 2.3.2 prefers to never. So a
+ * client that looks into its mailbox and goes does not wait for the disk, nor does the one after it.
+ */
+const writeAfterMs = 2000;
 
 interface RecentHost {
   readonly queue: WriteQueue<MailTransaction>;
@@ -18,23 +21,24 @@ interface RecentHost {
  */
 export class RecentMarks {
   readonly #queue: WriteQueue<MailTransaction>;
-  /** Where a neighbour's mark is read, which ticks no clock; undefined where there is none. */
-  readonly #stored: Statement | undefined;
+  readonly #isAlone: () => boolean;
+  /** Where a neighbour's mark is read, which ticks no clock. */
+  readonly #stored: Statement;
   /** The first UID that is still \Recent, of each mailbox that somebody took from. */
   #taken = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** `isAlone`: no neighbour takes from the same mailboxes. */
-  constructor({ queue, reader }: RecentHost, { isAlone }: { readonly isAlone: boolean }) {
+  /** `isAlone`: whether no neighbour takes from the same mailboxes. */
+  constructor({ queue, reader }: RecentHost, { isAlone }: { readonly isAlone: () => boolean }) {
     this.#queue = queue;
-    if (isAlone) return;
+    this.#isAlone = isAlone;
     this.#stored = prepare(reader, 'SELECT first_recent_uid FROM mailbox WHERE id = ?').pluck();
   }
 
   /** The first UID that is still \Recent. */
   first({ key, mailbox }: MailboxRow): number {
     const taken = this.#taken.get(key) ?? 0;
-    const stored = (this.#stored?.get(key) ?? 0) as number;
+    const stored = this.#isAlone() ? 0 : ((this.#stored.get(key) ?? 0) as number);
     return Math.max(mailbox.firstRecentUid, taken, stored);
   }
 
@@ -42,7 +46,7 @@ export class RecentMarks {
   take(key: number, uid: number): void {
     this.#taken.set(key, uid);
     // A neighbour reads it from the disk.
-    if (this.#stored !== undefined) this.write();
+    if (!this.#isAlone()) this.write();
     else this.#timer ??= setTimeout(() => this.write(), writeAfterMs);
   }
 
