@@ -7,7 +7,11 @@ import { startDovecot } from './support/dovecot.ts';
 {
   await using dovecot = await startDovecot('secret');
   process.env['RESTANTE_TEST_DOVECOT'] = `127.0.0.1:${dovecot.port}`;
-  process.env['RESTANTE_TEST_DIALOGUES'] = 'catenate,compress,multiappend,notify';
+  process.env['RESTANTE_TEST_DIALOGUES'] = [
+    'catenate,compress,multiappend,notify',
+    'acl,setacl,getacl,listrights,myrights,namespace',
+    'quota,getquota,getquotaroot,setquota',
+  ].join();
   // It reads what was set here when it is loaded.
   const { dialogueSuite } = await import('../support/dialogue-suite.ts');
   await dialogueSuite('whole');

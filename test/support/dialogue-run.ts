@@ -14,6 +14,8 @@ export interface Stage extends Login {
   readonly manner: 'whole' | 'byte by byte';
   /** Why a response is not grammatical, or undefined when it is. */
   readonly grammar: (response: string) => string | undefined;
+  /** A response in the words of a dialogue that wants this text, as far as they are left to the server. */
+  readonly asExpected: (response: string, wanted: string) => string;
   /** Addresses of further accounts, by what the fixture calls them. */
   readonly others: ReadonlyMap<string, string>;
 }
@@ -136,7 +138,11 @@ class Performance {
       } else {
         const reasons = new Map<ServerPattern, string>();
         const found = open.find((pattern) => {
-          const reason = mismatch(pattern, response, this.#variables);
+          const told = this.#stage.asExpected(
+            response,
+            bytesOf(firstText(pattern), this.#variables),
+          );
+          const reason = mismatch(pattern, told, this.#variables);
           if (reason !== undefined) reasons.set(pattern, reason);
           return reason === undefined;
         });
@@ -196,6 +202,10 @@ class Performance {
     error.stack = error.message;
     throw error;
   }
+}
+
+function firstText({ pieces: [piece] }: ServerPattern): string {
+  return piece?.kind === 'line' ? piece.text : '';
 }
 
 function wantedText(pattern: ServerPattern): string {

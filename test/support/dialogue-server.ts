@@ -1,4 +1,5 @@
 import type { Scene } from './dialogue-fixture.ts';
+import { asExpected } from './dialogue-dovecot.ts';
 import { prepare } from './dialogue-prepare.ts';
 
 /** A server that dialogues can be had with. */
@@ -12,10 +13,15 @@ export interface DialogueServer {
   user(scene: Pick<Scene, 'server' | 'preparation' | 'quota' | 'administrator'>): Promise<string>;
   /** A fresh account that nobody logs in to, in which this user may do everything; its address. */
   share?(user: string): Promise<string>;
+  /** A response in the words of a dialogue, which wants this text (with its names replaced; bytes as latin1), as far as the RFCs leave them to the server. */
+  readonly asExpected?: (response: string, wanted: string) => string;
   close(): Promise<void>;
 }
 
-/** `RESTANTE_TEST_DOVECOT=host:port`: a Dovecot that lets every user in with the password `secret`. */
+/**
+ * `RESTANTE_TEST_DOVECOT=host:port`: a Dovecot that lets every user in with the password `secret`. A user who has a quota is
+ * called `name@bytes@messages`.
+ */
 export function dovecot(hostAndPort: string): DialogueServer {
   const [host = '127.0.0.1', port = '143'] = hostAndPort.split(':');
   const run = `${process.pid}${Date.now() % 100_000}`;
@@ -26,11 +32,12 @@ export function dovecot(hostAndPort: string): DialogueServer {
     name: 'dovecot',
     password,
     address: () => Promise.resolve(address),
-    user: async ({ preparation }) => {
+    user: async ({ preparation, quota }) => {
       const user = `u${run}x${++users}`;
       await prepare({ address, user, password }, preparation);
-      return user;
+      return quota === undefined ? user : `${user}@${quota.storage ?? 0}@${quota.messages ?? 0}`;
     },
+    asExpected,
     close: () => Promise.resolve(),
   };
 }

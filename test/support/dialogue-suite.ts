@@ -86,7 +86,8 @@ async function play({ dialogue, scene }: Case, { server, manner }: Run): Promise
   const address = await server.address(scene.server);
   const user = await server.user(scene);
   const others = await further(server, scene, user);
-  await run(dialogue, scene, { address, user, password: server.password, manner, grammar, others });
+  const { password, asExpected = (response: string) => response } = server;
+  await run(dialogue, scene, { address, user, password, manner, grammar, asExpected, others });
 }
 
 /** The accounts that a dialogue has besides the first, by name. */

@@ -11,12 +11,17 @@ export interface Dovecot extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts it; any user may log in with this password. */
+/**
+ * Starts it; any user may log in with this password. `name@1024@3` is the user `name` with so many bytes and messages for a quota,
+ * where 0 is no limit.
+ */
 export async function startDovecot(password: string): Promise<Dovecot> {
   const root = mkdtempSync(join(tmpdir(), 'restante-dovecot-'));
   chmodSync(root, 0o755);
-  mkdirSync(join(root, 'mail'), { mode: 0o777 });
-  chmodSync(join(root, 'mail'), 0o777);
+  for (const folder of ['mail', 'seen']) {
+    mkdirSync(join(root, folder));
+    chmodSync(join(root, folder), 0o777);
+  }
   const port = await freePort();
   writeFileSync(
     join(root, 'dovecot.conf'),
@@ -27,12 +32,21 @@ protocols = imap
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
-mail_location = sdbox:${root}/mail/%u
+mail_location = sdbox:${root}/mail/%n
 mailbox_list_index = yes
 mail_max_userip_connections = 100
-mail_plugins = zlib
+mail_plugins = zlib acl quota
 protocol imap {
-  mail_plugins = zlib imap_zlib
+  imap_idle_notify_interval = 29 mins
+  mail_plugins = zlib acl quota imap_zlib imap_acl imap_quota
+}
+plugin {
+  acl = vfile::cache_secs=0
+  acl_anyone = allow
+  acl_shared_dict = file:${root}/mail/shared
+  quota = count:%u
+  quota_vsizes = yes
+  quota_grace = 0
 }
 mail_uid = nobody
 mail_gid = nogroup
@@ -47,14 +61,26 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=nobody gid=nogroup home=${root}/mail/%u
+  args = uid=nobody gid=nogroup home=${root}/mail/%n quota_rule=*:bytes=0%{domain_first}:messages=0%{domain_last}
 }
 namespace inbox {
   inbox = yes
   separator = /
 ${['INBOX', 'Drafts', 'Sent', 'Junk', 'Trash', 'Archive'].map(subscribed).join('')}}
+namespace others {
+  type = shared
+  separator = /
+  prefix = Other Users/%%u/
+  location = sdbox:${root}/mail/%%n:INDEXPVT=${root}/seen/%n/%%n
+  subscriptions = no
+  list = children
+}
+service imap {
+  service_count = 100
+}
 service imap-login {
   chroot =
+  service_count = 0
   inet_listener imap {
     port = ${port}
   }
