@@ -11,6 +11,7 @@ import { startDovecot } from './support/dovecot.ts';
     'catenate,compress,multiappend,notify',
     'acl,setacl,getacl,listrights,myrights,namespace',
     'quota,getquota,getquotaroot,setquota',
+    'getmetadata,setmetadata,metadata,list-metadata',
   ].join();
   // It reads what was set here when it is loaded.
   const { dialogueSuite } = await import('../support/dialogue-suite.ts');

@@ -36,8 +36,10 @@ mail_location = sdbox:${root}/mail/%n
 mailbox_list_index = yes
 mail_max_userip_connections = 100
 mail_plugins = zlib acl quota
+mail_attribute_dict = file:%h/attributes
 protocol imap {
   imap_idle_notify_interval = 29 mins
+  imap_metadata = yes
   mail_plugins = zlib acl quota imap_zlib imap_acl imap_quota
 }
 plugin {
