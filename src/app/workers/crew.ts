@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { extname, join } from 'node:path';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
+import { collectorFlags } from '../collector.ts';
 import type { Workers } from '../config.ts';
 import { newTicketKeys, ticketKeysMs } from '../../server/tls-identity.ts';
 import type { BoundAddress } from '../embedded.ts';
@@ -77,7 +78,9 @@ export class Crew {
   async start(): Promise<readonly BoundAddress[]> {
     const file = join(import.meta.dirname, `../../worker${extname(import.meta.filename)}`);
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: file, args: [] });
+    // What an operator gave node comes last, and so counts.
+    const execArgv = [...collectorFlags, ...process.execArgv];
+    cluster.setupPrimary({ exec: file, args: [], execArgv });
     const renew = (): void => this.#tls && this.replaceTls(this.#tls);
     this.#rotation = setInterval(renew, ticketKeysMs).unref();
     for (let count = 0; count < this.#options.workers.least; count++) this.#enlarge();

@@ -2,7 +2,6 @@
 import type { Metrics } from '../../http/metrics.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { Store } from '../../store/store.ts';
-import { collectAlone } from '../collector.ts';
 import { ConfigError } from '../config-error.ts';
 import { startServer, type RunningServer } from '../embedded.ts';
 import { createLogger } from '../log.ts';
@@ -27,7 +26,6 @@ interface Parts {
 
 /** Serves until the primary or a signal says stop; resolves with the exit code. A primary that dies ends it at once. */
 export async function runWorker(): Promise<number> {
-  collectAlone();
   // The primary's business, though a terminal or `kill` may send it to all of us.
   process.on('SIGHUP', () => undefined);
   const sendNow = (message: FromWorker, done: (error: Error | null) => void): boolean =>
