@@ -24,7 +24,7 @@ import { MessageReader } from './reading.ts';
 import { RecentMarks } from './recent-marks.ts';
 import { Rest } from './rest.ts';
 import type { SharedView } from './shared-view.ts';
-import { clockSql, prepareWrites, type Statements } from './statements.ts';
+import { prepareWrites, type Statements } from './statements.ts';
 import { hintsOf, type Step } from './step.ts';
 import { type Host, MailTransaction, type Published } from './transaction.ts';
 import type { Unfolded } from './unfolded.ts';
@@ -106,7 +106,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
-  readonly #readerStatements: Record<'begin' | 'clock' | 'end', Statement>;
+  readonly #readerStatements: Record<'begin' | 'hold' | 'end', Statement>;
   readonly #keeper: WalKeeper;
   readonly #others: Others;
   readonly #recent: RecentMarks;
@@ -133,7 +133,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.statements = prepareWrites(this.writer);
     this.#readerStatements = {
       begin: prepare(this.reader, 'BEGIN'),
-      clock: prepare(this.reader, clockSql),
+      // The cheapest statement that takes a snapshot: it reads the first page and no table.
+      hold: prepare(this.reader, 'PRAGMA user_version'),
       end: prepare(this.reader, 'COMMIT'),
     };
     this.queue = new WriteQueue<MailTransaction>(this);
@@ -213,7 +214,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   pin(): void {
     if (this.reader.inTransaction) return;
     this.#readerStatements.begin.run();
-    this.#readerStatements.clock.get();
+    this.#readerStatements.hold.get();
   }
 
   unpin(): void {
