@@ -1,4 +1,3 @@
-import { createHash, hash, type Hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { asEmailId } from '../../model/ids.ts';
@@ -19,6 +18,7 @@ import {
   takeBuffer,
 } from './chunks.ts';
 import type { MessageReader } from './reading.ts';
+import { ChunkDigest, digestOf } from './digest.ts';
 import { envelopeText, structureText } from './facts-text.ts';
 import { threadKeys } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
@@ -189,7 +189,7 @@ class Reading {
   /** Whether a message of less than a chunk goes into rows too. */
   readonly #inRows: boolean;
   /** Of the chunks stored so far; a message that has none is digested at once. */
-  #hash: Hash | undefined;
+  #digest: ChunkDigest | undefined;
   #size = 0;
   #filling: Buffer = nothing;
   #filled = 0;
@@ -239,8 +239,8 @@ class Reading {
   async #store(): Promise<void> {
     await this.#writing;
     const bytes = this.#filling.subarray(0, this.#filled);
-    this.#hash ??= createHash('sha256');
-    this.#hash.update(bytes);
+    this.#digest ??= new ChunkDigest();
+    this.#digest.update(bytes);
     if (this.#chunks === 0 && this.#isFresh && this.#filled === chunkBytes)
       this.#file = this.#host.bodies.create();
     const chunk = this.#chunks++;
@@ -271,10 +271,11 @@ class Reading {
     if (this.#filled > 0 && (this.#inRows || this.#file !== undefined)) await this.#store();
     const bytes = this.#filling.subarray(0, this.#filled);
     const isOnly = this.#chunks === 0;
-    const digest = isOnly ? hash('sha256', bytes, 'buffer') : this.#hash!.update(bytes).digest();
+    if (!isOnly && this.#filled > 0) this.#digest?.update(bytes);
     const last = isOnly || this.#filled > 0 ? this.#kept(bytes) : undefined;
     await this.#writing;
     await this.#file?.finish();
+    const digest = this.#digest === undefined ? digestOf(bytes) : await this.#digest.end();
     this.#free();
     const body = { file: this.#file?.name, message: this.#message, rows: this.#chunks, last };
     return new Staged(this.#host, body, { index, digest });
