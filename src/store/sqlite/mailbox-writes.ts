@@ -39,10 +39,7 @@ export function create(
   const existing = tx.byName(name);
   if (existing?.mailbox.selectable === true)
     throw new StoreError('mailbox-exists', 'there is a mailbox of this name');
-  if (
-    specialUse !== undefined &&
-    tx.rows().some(({ mailbox }) => mailbox.specialUse === specialUse)
-  ) {
+  if (specialUse !== undefined && isTaken(tx, specialUse)) {
     throw new StoreError('special-use-taken', `another mailbox is for ${specialUse}`);
   }
   const modSeq = tx.tick();
@@ -53,6 +50,11 @@ export function create(
   const uidValidity = asUidValidity(tx.takeUidValidity());
   const changes = { selectable: true, specialUse, uidValidity, highestModSeq: modSeq };
   return save(tx, tx.put(existing, changes, { changed: modSeq })).mailbox;
+}
+
+/** Whether a mailbox has this special use (RFC 6154 section 3): no two have. */
+export function isTaken(tx: MailTransaction, specialUse: SpecialUse): boolean {
+  return tx.mailboxes.all().some(({ mailbox }) => mailbox.specialUse === specialUse);
 }
 
 /** Gives a mailbox and all below it new names. INBOX stays, its messages go. */
@@ -71,15 +73,16 @@ export function* rename(
     addParents(tx, to);
     const target = add(tx, to, plain);
     yield* copyMetadata(tx, source.key, target.key);
-    const all = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
-    yield* copy(tx, { from: source.mailbox.id, to: target.mailbox.id, uids: all, remove: true });
+    const uids = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
+    yield* copy(tx, { from: source.mailbox.id, to: target.mailbox.id, uids, remove: true });
     return (tx.row(target.key) ?? target).mailbox;
   }
   if (isBelow(to, from))
     throw new StoreError('mailbox-refused', 'a mailbox cannot go below itself');
-  const moving = tx
-    .rows()
-    .filter(({ mailbox }) => mailbox.name === from || isBelow(mailbox.name, from));
+  const all = tx.mailboxes.all();
+  const moving = Array.from(
+    all.filter(({ mailbox }) => mailbox.name === from || isBelow(mailbox.name, from)),
+  );
   const renamed = (name: MailboxName): MailboxName => (to + name.slice(from.length)) as MailboxName;
   for (const { mailbox } of moving) refuse(tx, renamed(mailbox.name));
   const modSeq = tx.tick();
@@ -100,7 +103,7 @@ export function* remove(
   if (name === inbox) throw new StoreError('mailbox-refused', 'INBOX stays');
   const row = tx.byName(name);
   if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
-  const hasChildren = tx.rows().some(({ mailbox }) => isBelow(mailbox.name, name));
+  const hasChildren = tx.mailboxes.all().some(({ mailbox }) => isBelow(mailbox.name, name));
   if (hasChildren && !row.mailbox.selectable) {
     throw new StoreError('mailbox-refused', 'the name has mailboxes below it');
   }
@@ -145,7 +148,7 @@ export function createFirst(tx: MailTransaction): void {
 
 /** Changes who may do what with a mailbox. */
 export function setAcl(tx: MailTransaction, id: MailboxId, change: AclChange): Acl | undefined {
-  const row = tx.rows().find(({ mailbox }) => mailbox.id === id);
+  const row = tx.mailboxes.byId(id);
   if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
   const acl = changedAcl(row.mailbox.acl, change);
   if (aclText(acl) === aclText(row.mailbox.acl)) return acl;
@@ -176,7 +179,7 @@ function addParents(tx: MailTransaction, name: MailboxName, acl?: Acl): void {
   ) {
     missing.unshift(parent);
   }
-  if (tx.rows().length + missing.length + 1 > tx.host.limits.mailboxesMax) {
+  if (tx.mailboxes.count + missing.length + 1 > tx.host.limits.mailboxesMax) {
     throw new StoreError('limit', `an account may have ${tx.host.limits.mailboxesMax} mailboxes`);
   }
   for (const parent of missing) add(tx, parent, { ...plain, acl });

@@ -5,7 +5,7 @@ import type { SpecialUse } from '../../model/special-use.ts';
 import type { MetadataEdit } from '../metadata.ts';
 import { StoreError } from '../store-error.ts';
 import type { MailboxRow } from './mailbox-state.ts';
-import { save } from './mailbox-writes.ts';
+import { isTaken, save } from './mailbox-writes.ts';
 import { checkCount, removeEntry } from './metadata-rows.ts';
 import type { MailTransaction } from './transaction.ts';
 
@@ -54,10 +54,7 @@ function use(tx: MailTransaction, row: MailboxRow, wanted: SpecialUse | null): b
   if (row.mailbox.specialUse === specialUse) return false;
   if (row.mailbox.name === inbox || !row.mailbox.selectable)
     throw new StoreError('mailbox-refused', 'this mailbox can have no special use');
-  if (
-    specialUse !== undefined &&
-    tx.rows().some(({ mailbox }) => mailbox.specialUse === specialUse)
-  )
+  if (specialUse !== undefined && isTaken(tx, specialUse))
     throw new StoreError('special-use-taken', `another mailbox is for ${specialUse}`);
   save(tx, tx.put(row, { specialUse }, { changed: tx.tick() }));
   return true;

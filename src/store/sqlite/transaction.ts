@@ -6,6 +6,7 @@ import type { EntryName } from '../../model/metadata.ts';
 import type { Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Columns } from './columns.ts';
+import { ComingMailboxes } from './coming-mailboxes.ts';
 import type { FlagMark, FlagSets } from './flag-sets.ts';
 import { writeRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
@@ -74,6 +75,8 @@ export class MailTransaction implements Transaction {
   /** What this transaction and other processes did that is not published yet. */
   readonly pending = new Pending();
   readonly quota: AccountQuota;
+  /** All mailboxes as they will be. */
+  readonly mailboxes: ComingMailboxes;
   #modSeq: ModSeq;
   #nextMessage: number;
   #uidValidity: number;
@@ -95,6 +98,7 @@ export class MailTransaction implements Transaction {
     const account = host.statements.account.get() as unknown as AccountRow;
     [this.#folded, this.#nextMessage, this.#uidValidity, this.#modSeq] = account;
     this.quota = new AccountQuota(state, account[4], this.#steps);
+    this.mailboxes = new ComingMailboxes(state, () => this.#newestFirst());
     if (this.#modSeq !== state.modSeq) {
       const foreign = host.foreign(this.#modSeq);
       this.#steps.push(foreign.step);
@@ -260,52 +264,25 @@ export class MailTransaction implements Transaction {
   }
 
   /** The steps from the newest to the oldest, this job's own first. */
-  *#newestFirst(): Generator<Step> {
+  *#newestFirst(): Generator<Step, void, undefined> {
     if (this.#job.step !== undefined) yield this.#job.step;
     for (let index = this.#steps.length - 1; index >= 0; index--) yield this.#steps[index]!;
   }
 
   row(key: number): MailboxRow | undefined {
-    for (const step of this.#newestFirst()) {
-      if (step.removed.has(key)) return undefined;
-      const row = step.puts.get(key);
-      if (row !== undefined) return row;
-    }
-    return this.host.state.get(key);
+    return this.mailboxes.get(key);
+  }
+
+  byName(name: MailboxName): MailboxRow | undefined {
+    return this.mailboxes.byName(name);
   }
 
   /** A mailbox that messages can be in. */
   selectable(id: MailboxId): MailboxRow {
-    const key = this.host.state.byId(id)?.key ?? this.#newKey(id);
-    const row = key === undefined ? undefined : this.row(key);
+    const row = this.mailboxes.byId(id);
     if (row === undefined || !row.mailbox.selectable)
       throw new StoreError('mailbox-not-found', 'there is no such mailbox');
     return row;
-  }
-
-  /** The key of a mailbox that this transaction made. */
-  #newKey(id: MailboxId): number | undefined {
-    for (const step of this.#newestFirst()) {
-      for (const { key, mailbox } of step.puts.values()) if (mailbox.id === id) return key;
-    }
-    return undefined;
-  }
-
-  /** Every mailbox as this transaction has it. */
-  rows(): MailboxRow[] {
-    const all = new Map(this.host.state.rows);
-    const steps = [...this.#newestFirst()].reverse();
-    for (const step of steps) {
-      for (const [key, row] of step.puts) all.set(key, row);
-      for (const key of step.removed) all.delete(key);
-    }
-    return [...all.values()];
-  }
-
-  byName(name: MailboxName): MailboxRow | undefined {
-    if (this.#steps.length === 0 && this.#job.step === undefined)
-      return this.host.state.byName(name);
-    return this.rows().find(({ mailbox }) => mailbox.name === name);
   }
 
   isSubscribed(name: MailboxName): boolean {
