@@ -14,6 +14,9 @@ export interface MailboxRow {
   readonly mailbox: Mailbox;
 }
 
+/** Sorting all is quicker than putting so many into their places, as when a name that many are below is changed. */
+const placedMax = 32;
+
 /** All mailboxes and subscriptions of an account as of one durable write, for everybody in this process. */
 export class MailboxState {
   modSeq: ModSeq;
@@ -31,7 +34,10 @@ export class MailboxState {
   #limits: QuotaLimits | undefined;
   #quota: Quota | undefined;
   #list: readonly Mailbox[] | undefined;
-  #order: readonly number[] | undefined;
+  /** Keys, ordered by name, once somebody asked for the list. */
+  #order: number[] | undefined;
+  /** How many were put into their places since. */
+  #placed = 0;
 
   constructor(modSeq: ModSeq) {
     this.modSeq = this.logged = modSeq;
@@ -91,7 +97,8 @@ export class MailboxState {
     this.#quota = undefined;
     this.#list = undefined;
     if (before?.mailbox.name === mailbox.name) return;
-    this.#order = undefined;
+    if (before !== undefined) this.#takeOut(row.key);
+    this.#putIn(mailbox.name, row.key);
     if (before !== undefined && this.#byName.get(before.mailbox.name) === row.key)
       this.#byName.delete(before.mailbox.name);
     this.#byName.set(mailbox.name, row.key);
@@ -107,11 +114,31 @@ export class MailboxState {
     this.#byId.delete(row.mailbox.id);
     if (this.#byName.get(row.mailbox.name) === key) this.#byName.delete(row.mailbox.name);
     this.#list = undefined;
-    this.#order = undefined;
+    this.#takeOut(key);
+  }
+
+  /** Puts a key in its place: sorting tens of thousands anew for each new name would take longer than a turn may. */
+  #putIn(name: MailboxName, key: number): void {
+    if (++this.#placed > placedMax) this.#order = undefined;
+    const order = this.#order;
+    if (order === undefined) return;
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.rows.get(order[middle]!)!.mailbox.name < name) low = middle + 1;
+      else high = middle;
+    }
+    order.splice(low, 0, key);
+  }
+
+  #takeOut(key: number): void {
+    const at = this.#order?.indexOf(key) ?? -1;
+    if (at >= 0) this.#order?.splice(at, 1);
   }
 
   /** Ordered by name; the same array until something changes. */
   list(): readonly Mailbox[] {
+    this.#placed = 0;
     this.#order ??= [...this.rows.values()]
       .sort((a, b) => (a.mailbox.name < b.mailbox.name ? -1 : 1))
       .map(({ key }) => key);
