@@ -77,6 +77,9 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   /** When the time for logging in is over, in `performance.now()`. */
   #loginUntil: number;
   #controller: AbortController | undefined;
+  /** Set when nobody is there to hear more. */
+  #deserted = false;
+  /** Set when the socket is closed. */
   #gone: Error | undefined;
   /** Whether `#pump` runs, or is not to run yet or any more. */
   #busy = true;
@@ -113,7 +116,8 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#gone !== undefined) this.#controller.abort(this.#gone);
+      if (this.#gone !== undefined || this.#deserted)
+        this.#controller.abort(this.#gone ?? clientGone);
     }
     return this.#controller.signal;
   }
@@ -266,6 +270,12 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   ended(): void {
     this.#input.end();
     this.#wake();
+  }
+
+  deserted(): Error {
+    this.#deserted = true;
+    this.#controller?.abort(clientGone);
+    return clientGone;
   }
 
   drained(): void {

@@ -25,6 +25,8 @@ export interface InputOwner {
   waited(): void;
   /** So much of one command was thrown away that no more of it is read. */
   flooded(): void;
+  /** The client will send no more, and owes us the end of what it had begun: nobody waits for an answer. Returns what that ends with. */
+  deserted(): Error;
 }
 
 /** The client went away in the middle of something. */
@@ -220,7 +222,7 @@ export class Input {
     for (;;) {
       const event = this.#event();
       if (event !== undefined) return event;
-      if (!(await this.#more())) throw new ClientGoneError();
+      if (!(await this.#more())) throw this.#owner.deserted();
     }
   }
 

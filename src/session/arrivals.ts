@@ -64,6 +64,8 @@ class Arrival {
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** Whether it holds NUL, as far as it was read. */
   nul = false;
+  /** Whether the client went away in the middle of it. */
+  #isLost = false;
 
   constructor(message: MessageLiteral) {
     this.#message = message;
@@ -73,7 +75,7 @@ class Arrival {
   /** The bytes for the store; it may stop reading at any time. Once refused, nothing more of them is kept. */
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
-      const { done, value } = await this.#chunks.next();
+      const { done, value } = await this.#next();
       if (done === true) return;
       // RFC 9051 section 4.3: only a literal8 may hold NUL.
       if (value.includes(0)) this.nul = true;
@@ -81,7 +83,7 @@ class Arrival {
     }
   }
 
-  /** Waits until the message is staged, and what follows it was read. On any failure the stream is in step again. */
+  /** Waits until the message is staged, and what follows it was read. On any failure the stream is in step again, or over. */
   async complete(
     stage: Promise<StagedMessage>,
   ): Promise<{ staged: StagedMessage; rest: Incoming }> {
@@ -89,7 +91,7 @@ class Arrival {
     try {
       staged = await stage;
     } catch (error) {
-      await this.#end();
+      if (!this.#isLost) await this.#end();
       throw error;
     }
     try {
@@ -100,9 +102,18 @@ class Arrival {
     }
   }
 
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return await this.#chunks.next();
+    } catch (error) {
+      this.#isLost = true;
+      throw error;
+    }
+  }
+
   /** Reads what is left of the literal, and what follows it. */
   async #end(): Promise<Incoming> {
-    while ((await this.#chunks.next()).done !== true);
+    while ((await this.#next()).done !== true);
     const rest = await this.#message.rest();
     if (rest.refusal !== undefined) throw rest.refusal;
     return rest;
