@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { constants, createDeflateRaw, createInflateRaw, deflateRawSync } from 'node:zlib';
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  deflateRawSync,
+  inflateRawSync,
+} from 'node:zlib';
 import { Reader, open, scene, type Scene } from './server-fixture.ts';
 
 /** A client that compresses from here on. */
@@ -82,6 +88,26 @@ test('what came behind the command is the first that is compressed', async () =>
   await reader.until('a OK COMPRESS clear\r\n');
   while (it.parrots[0]?.heard.length !== 2) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(it.parrots[0].heard, ['a COMPRESS', 'b NOOP']);
+  reader.socket.destroy();
+});
+
+test('the stream of answers ends right behind the last one of them, and says so', async () => {
+  await using it = await scene();
+  const reader = await open(it);
+  const begun = reader.text.length;
+  reader.socket.write('a COMPRESS\r\n');
+  await reader.until('a OK COMPRESS clear\r\n');
+  const end = deflateRawSync('b NOOP\r\nc DECOMPRESS\r\n', { finishFlush: constants.Z_SYNC_FLUSH });
+  reader.socket.write(Buffer.concat([end, Buffer.from('d NOOP\r\n')]));
+  await reader.until('d OK NOOP clear\r\n');
+  const came = reader.text.slice(begun + 'a OK COMPRESS clear\r\n'.length);
+  const stream = Buffer.from(came.slice(0, came.indexOf('d OK')), 'latin1');
+  // Without its end this would throw.
+  assert.equal(
+    inflateRawSync(stream).toString('latin1'),
+    'b OK NOOP clear\r\nc OK DECOMPRESS clear\r\n',
+  );
+  assert.ok(stream.toString('latin1').endsWith('c OK DECOMPRESS clear\r\n'));
   reader.socket.destroy();
 });
 

@@ -192,8 +192,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   }
 
   async decompress(): Promise<void> {
-    this.#output.flush();
-    await this.#transport.decompress();
+    await this.#transport.decompress(() => this.#output.flush());
   }
 
   /** Goes on when there may be something to do. */
@@ -323,6 +322,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   /** The client's turn: everything goes out, and its time runs. */
   waiting(unfinished: boolean): void {
     this.#output.flush();
+    this.#transport.awaited();
     if (!this.#authenticated || this.#conversation.idling) return;
     const { commandTimeMs, idleTimeMs } = this.limits;
     if (unfinished) this.#alarm.set(commandTimeMs, 'a command was not finished in time');

@@ -139,7 +139,7 @@ export class Input {
   }
 
   /** Everything that came and was not read; it is forgotten here. */
-  takeRemaining(): Uint8Array {
+  takeRemaining(): Buffer {
     const bytes = this.#framer.takeRemaining();
     this.#resume();
     return bytes;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { Compression } from './compression.ts';
+import { Deflater } from './deflater.ts';
+import { Inflater } from './inflater.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 /** Whom a transport tells what happens. */
@@ -71,7 +72,9 @@ export class Transport {
   /** The socket that was accepted, below TLS. */
   readonly #raw: OwnedSocket;
   #socket: OwnedSocket;
-  #compression: Compression | undefined;
+  /** Of COMPRESS: what goes out, and what comes in. */
+  #deflater: Deflater | undefined;
+  #inflater: Inflater | undefined;
   #error: Error | undefined;
   #closed = false;
 
@@ -94,12 +97,12 @@ export class Transport {
 
   /** Bytes that were written and have not left this process. */
   get pendingBytes(): number {
-    return this.#compression?.pendingBytes ?? this.#socket.writableLength;
+    return this.#deflater?.pendingBytes ?? this.#socket.writableLength;
   }
 
   /** Whether `drained` will be called. */
   get drains(): boolean {
-    return this.#socket.writableNeedDrain || (this.#compression?.pendingBytes ?? 0) > 0;
+    return this.#socket.writableNeedDrain || (this.#deflater?.pendingBytes ?? 0) > 0;
   }
 
   get bytesRead(): number {
@@ -119,11 +122,16 @@ export class Transport {
   }
 
   pause(): void {
-    (this.#compression ?? this.#socket).pause();
+    (this.#inflater ?? this.#socket).pause();
   }
 
   resume(): void {
-    (this.#compression ?? this.#socket).resume();
+    (this.#inflater ?? this.#socket).resume();
+  }
+
+  /** The owner has read all that it received. */
+  awaited(): void {
+    this.#inflater?.awaited();
   }
 
   /**
@@ -136,8 +144,8 @@ export class Transport {
   ): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return false;
-    if (this.#compression !== undefined) {
-      this.#compression.write(parts, written);
+    if (this.#deflater !== undefined) {
+      this.#deflater.write(parts, written);
       return true;
     }
     if (parts.length === 1) {
@@ -178,38 +186,52 @@ export class Transport {
   }
 
   /** Compresses and inflates from here on; the bytes came behind the command and are the first of it. */
-  compress(bytes: Uint8Array): void {
-    this.#compression = new Compression(this.#socket, {
+  compress(bytes: Buffer): void {
+    const failed = (error: Error): void => this.destroy(error);
+    this.#deflater = new Deflater(this.#socket, { drained: () => this.owner.drained(), failed });
+    this.#inflater = new Inflater(this.#socket, {
       received: (chunk) => this.owner.received(chunk),
       ended: () => this.owner.ended(),
-      drained: () => this.owner.drained(),
-      failed: (error) => this.destroy(error),
+      left: (rest) => {
+        this.#inflater = undefined;
+        if (rest.length > 0) this.owner.received(rest);
+      },
+      failed,
     });
-    if (bytes.length > 0) this.#compression.receive(bytes);
+    if (bytes.length > 0) this.#inflater.receive(bytes);
   }
 
   get compressed(): boolean {
-    return this.#compression !== undefined;
+    return this.#deflater !== undefined || this.#inflater !== undefined;
   }
 
-  /** Behind what is written already nothing is compressed any more, in neither direction. */
-  async decompress(): Promise<void> {
-    const compression = this.#compression;
-    await compression?.settled();
-    this.#compression = undefined;
-    compression?.destroy();
+  /**
+   * Behind what is written already, and what `flush` writes, nothing is compressed any more. What comes in is in the clear
+   * behind the flush that ends what has come.
+   */
+  async decompress(flush: () => void): Promise<void> {
+    const deflater = this.#deflater;
+    if (deflater === undefined) return;
+    deflater.last();
+    flush();
+    await deflater.settled();
+    if (!this.destroyed) this.#socket.write(deflater.lastBlocks());
+    this.#deflater = undefined;
+    deflater.destroy();
+    this.#inflater?.end();
   }
 
   /** Sends what is written, then says goodbye; `closed` follows. */
   end(): void {
-    if (this.#compression === undefined) this.#socket.end();
-    else void this.#compression.settled().then(() => this.#socket.end());
+    if (this.#deflater === undefined) this.#socket.end();
+    else void this.#deflater.settled().then(() => this.#socket.end());
   }
 
   /** Ends it at once; `closed` follows. */
   destroy(error?: Error): void {
     this.#error ??= error;
-    this.#compression?.destroy();
+    this.#deflater?.destroy();
+    this.#inflater?.destroy();
     this.#socket.destroy();
     this.#raw.destroy();
   }
@@ -241,18 +263,18 @@ export class Transport {
   /** What sockets tell. */
 
   received(chunk: Buffer): void {
-    if (this.#compression === undefined) this.owner.received(chunk);
-    else this.#compression.receive(chunk);
+    if (this.#inflater === undefined) this.owner.received(chunk);
+    else this.#inflater.receive(chunk);
   }
 
   ended(): void {
-    if (this.#compression === undefined) this.owner.ended();
-    else this.#compression.socketEnded();
+    if (this.#inflater === undefined) this.owner.ended();
+    else this.#inflater.socketEnded();
   }
 
   drained(): void {
-    if (this.#compression === undefined) this.owner.drained();
-    else this.#compression.socketDrained();
+    if (this.#deflater === undefined) this.owner.drained();
+    else this.#deflater.socketDrained();
   }
 
   /** A socket has an error; that it closes follows. */
@@ -264,7 +286,8 @@ export class Transport {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#compression?.destroy();
+    this.#deflater?.destroy();
+    this.#inflater?.destroy();
     this.owner.closed(this.#error);
   }
 }

@@ -184,7 +184,7 @@ export class Framer {
   }
 
   /** Everything that came and was not given out: what stands behind STARTTLS. The framer starts afresh. */
-  takeRemaining(): Uint8Array {
+  takeRemaining(): Buffer {
     const first = this.#chunks[0];
     const parts = [this.#held.subarray(0, this.#heldBytes)];
     if (first !== undefined) parts.push(first.subarray(this.#at), ...this.#chunks.slice(1));

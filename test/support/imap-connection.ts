@@ -71,23 +71,41 @@ export class ImapConnection {
     this.#deflate.flush(constants.Z_SYNC_FLUSH);
   }
 
-  /** Everything from here on is compressed (RFC 4978). */
+  /** Everything from here on is compressed (RFC 4978), of what comes in until the stream's own end. */
   compress(): void {
     const inflate = createInflateRaw();
+    let taken = 0;
+    let piece: Buffer;
+    const received = (chunk: Buffer): void => {
+      taken = inflate.bytesWritten;
+      piece = chunk;
+      this.#socket.pause();
+      inflate.write(chunk, () => this.#socket.resume());
+    };
     this.#inflate = inflate;
     this.#socket.off('data', this.#received);
-    this.#socket.on('data', (chunk: Buffer) => inflate.write(chunk));
+    this.#socket.on('data', received);
     inflate.on('data', this.#received);
+    inflate.on('end', () => {
+      this.#inflate = undefined;
+      this.#socket.off('data', received);
+      this.#received(piece.subarray(inflate.bytesWritten - taken));
+      this.#socket.on('data', this.#received);
+      this.#socket.resume();
+    });
     this.#deflate = createDeflateRaw();
     this.#deflate.on('data', (chunk: Buffer) => this.#socket.write(chunk));
   }
 
-  /** Nothing is compressed any more. */
-  decompress(): void {
+  /** Behind what was sent nothing is compressed any more. */
+  async decompress(): Promise<void> {
+    const deflate = this.#deflate;
     this.#deflate = undefined;
-    this.#inflate = undefined;
-    this.#socket.removeAllListeners('data');
-    this.#socket.on('data', this.#received);
+    await new Promise<void>((resolve) => {
+      if (deflate === undefined) resolve();
+      else deflate.flush(constants.Z_SYNC_FLUSH, () => resolve());
+    });
+    await turn();
   }
 
   /** The next response with its literals as latin1, without its last CRLF; undefined when none came in time, null at the end. */
