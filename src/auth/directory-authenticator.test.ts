@@ -38,4 +38,6 @@ test('only the right user with the right password comes in', async () => {
   assert.equal(await check('anna@example.org', 'secret'), account);
   assert.equal(await check('anna@example.org', 'Secret'), undefined);
   assert.equal(await check('bert@example.org', 'secret'), undefined);
+  assert.equal(await check('\uff41nna@example.org', 's\u00adecret'), account, 'by SASLprep');
+  assert.equal(await check('anna@example.org\u0007', 'secret'), undefined);
 });

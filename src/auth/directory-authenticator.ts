@@ -1,6 +1,7 @@
 import type { AccountRecord, Credentials } from '../model/account.ts';
 import type { Authenticator, PasswordAttempt } from './authenticator.ts';
 import { nobodysHash, verifyPassword } from './password.ts';
+import { prepareUser } from './saslprep.ts';
 import { delay, type Throttle } from './throttle.ts';
 import { VerifiedPasswords } from './verified-passwords.ts';
 
@@ -23,7 +24,8 @@ export class DirectoryAuthenticator implements Authenticator {
   async check(attempt: PasswordAttempt): Promise<AccountRecord | undefined> {
     const { user, password, remoteAddress, signal } = attempt;
     await delay(this.#throttle.delayBefore(remoteAddress), signal);
-    const credentials = await this.#source.credentials(user);
+    const name = await prepareUser(user, 'query');
+    const credentials = name === undefined ? undefined : await this.#source.credentials(name);
     const hash = credentials?.passwordHash ?? nobodysHash;
     const known = this.#verified.has(password, hash);
     if (known || (await verifyPassword(password, hash, signal))) {

@@ -19,6 +19,15 @@ test('a composed and a decomposed letter are the same password', async () => {
   assert.equal(await verifyPassword('Zu\u0308rich', await hashPassword('Z\u00fcrich')), true);
 });
 
+test('passwords are prepared by SASLprep (RFC 4616 section 2): one password, however it is typed', async () => {
+  assert.equal(await verifyPassword('I\u00adX 1', await hashPassword('\u2168\u00a0\uff11')), true);
+  await assert.rejects(hashPassword('\u0627\u0031'), /may not be used/);
+  await assert.rejects(hashPassword(''), /may not be used/);
+  // What is left of nothing fits nothing, whatever is kept.
+  const empty = await verifyPassword('\u00ad', nobodysHash);
+  assert.equal(empty, false);
+});
+
 test('a hash of another cost is checked at that cost', async () => {
   const hash =
     '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$' +

@@ -7,6 +7,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { argon2id } from './argon2.ts';
 import { Gate } from './gate.ts';
+import { saslprep } from './saslprep.ts';
 
 interface Cost {
   readonly memoryKib: number;
@@ -21,10 +22,12 @@ const hashBytes = 32;
 /** More at once would only make every login slower, and each holds 46 MiB. */
 const gate = new Gate(Math.max(2, availableParallelism()));
 
-/** The hash to keep of a password, with a salt of its own. */
+/** The hash to keep of a password, with a salt of its own. Rejects for one that SASLprep refuses (RFC 4616 section 2). */
 export async function hashPassword(password: string): Promise<string> {
+  const prepared = await saslprep(password, 'stored');
+  if (prepared === undefined) throw new Error('a password has characters that may not be used');
   const salt = randomBytes(saltBytes);
-  const hash = await gate.run(() => derive(password, { salt, cost, size: hashBytes }));
+  const hash = await gate.run(() => derive(prepared, { salt, cost, size: hashBytes }));
   const parameters = `m=${cost.memoryKib},t=${cost.passes},p=${cost.lanes}`;
   return `$argon2id$v=19$${parameters}$${base64(salt)}$${base64(hash)}`;
 }
@@ -39,11 +42,13 @@ export async function verifyPassword(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { salt, wanted, used } = parseHash(hash);
+  // One that cannot be prepared fits nothing, and costs the same.
+  const prepared = await saslprep(password, 'query');
   const derived = await gate.run(
-    () => derive(password, { salt, cost: used, size: wanted.length }),
+    () => derive(prepared ?? '', { salt, cost: used, size: wanted.length }),
     signal,
   );
-  return timingSafeEqual(derived, wanted);
+  return timingSafeEqual(derived, wanted) && prepared !== undefined;
 }
 
 /** A hash that fits no password: checking against it costs what checking a real one costs. */
@@ -59,8 +64,7 @@ function derive(
     size,
   }: { salt: Uint8Array; cost: Cost; size: number },
 ): Promise<Uint8Array> {
-  // One spelling of composed letters, so that the keyboard of each device types the same password.
-  const message = Buffer.from(password.normalize('NFC'), 'utf8');
+  const message = Buffer.from(password, 'utf8');
   return argon2id({ message, salt, memoryKib, passes, lanes, size });
 }
 

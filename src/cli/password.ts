@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { saslprep } from '../auth/saslprep.ts';
 import { CliError } from './cli-error.ts';
 
 /** A password and whether its owner has to be told. */
@@ -12,6 +13,15 @@ export interface ChosenPassword {
 
 /** From standard input with `--password-stdin`, else asked for at a terminal, else made up. */
 export async function choosePassword(fromStdin: boolean): Promise<ChosenPassword> {
+  const chosen = await choose(fromStdin);
+  if ((await saslprep(chosen.password, 'stored')) !== undefined) return chosen;
+  throw new CliError(
+    'this password cannot be used: it has control characters, or runs both ways (RFC 4013)',
+    2,
+  );
+}
+
+async function choose(fromStdin: boolean): Promise<ChosenPassword> {
   if (fromStdin) {
     const password = (await text(process.stdin)).replace(/\r?\n$/, '');
     if (password === '') throw new CliError('--password-stdin: nothing came on standard input', 2);

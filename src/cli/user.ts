@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { hashPassword } from '../auth/password.ts';
+import { prepareUser } from '../auth/saslprep.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';
 import { addSettings } from './configuration.ts';
@@ -40,7 +41,7 @@ function addCommand(): Command {
   return addSettings(command, ['store']).action(
     async (address: string, options: Options & PasswordOptions) => {
       const aliases = options.alias ?? [];
-      for (const text of [address, ...aliases]) checkAddress(text);
+      for (const text of [address, ...aliases]) await checkAddress(text);
       const chosen =
         options.shared === true ? undefined : await choosePassword(options.passwordStdin === true);
       const passwordHash = chosen && (await hashPassword(chosen.password));
@@ -120,9 +121,14 @@ async function confirm(address: string): Promise<void> {
   if (answer.trim() !== 'yes') throw new CliError(`kept ${address}`);
 }
 
-function checkAddress(address: string): void {
+/** Who logs in is looked for as SASLprep writes his name, so that no other spelling may be kept. */
+async function checkAddress(address: string): Promise<void> {
   // oxlint-disable-next-line no-control-regex
-  if (/^[^\s\u0000-\u001f\u007f<>"@]+@[^\s\u0000-\u001f\u007f<>"@]+$/.test(address)) return;
+  if (/^[^\s\u0000-\u001f\u007f<>"@]+@[^\s\u0000-\u001f\u007f<>"@]+$/.test(address)) {
+    const prepared = await prepareUser(address, 'stored');
+    if (prepared === address.normalize('NFC')) return;
+    if (prepared !== undefined) throw new CliError(`write ${address} like ${prepared}`, 2);
+  }
   throw new CliError(`"${address}" is not a mail address: write it like anna@example.org`, 2);
 }
 
