@@ -1,7 +1,9 @@
+import type { Untagged } from '../../model/response.ts';
 import { parseNothing } from '../../wire/parse/nothing.ts';
 import { defineCommand, ok } from '../command.ts';
 import { otherUsers, sharedMailboxes } from '../namespaces.ts';
 import type { Realm } from '../place.ts';
+import type { Realms } from '../realms.ts';
 
 /**
  * NAMESPACE: one's own mailboxes without a prefix, those of other users, and those of accounts that are nobody's own
@@ -15,18 +17,26 @@ export const namespace = defineCommand({
   parse: parseNothing,
 
   async run({ realms, signal, reply }) {
-    const kinds = new Set<Realm['kind']>();
-    for await (const { kind, account, rights } of realms.others()) {
-      if (kinds.has(kind)) continue;
-      const mailboxes = await account.mailboxes({ signal });
-      if (mailboxes.some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
-    }
-    await reply({
-      kind: 'NAMESPACE',
-      personal: [{ prefix: '' }],
-      others: kinds.has('other') ? [{ prefix: otherUsers }] : [],
-      shared: kinds.has('shared') ? [{ prefix: sharedMailboxes }] : [],
-    });
+    await reply(await namespacesOf(realms, signal));
     return ok('NAMESPACE completed');
   },
 });
+
+/** What there is for this user. */
+export async function namespacesOf(
+  realms: Realms,
+  signal: AbortSignal,
+): Promise<Extract<Untagged, { kind: 'NAMESPACE' }>> {
+  const kinds = new Set<Realm['kind']>();
+  for await (const { kind, account, rights } of realms.others()) {
+    if (kinds.has(kind)) continue;
+    const mailboxes = await account.mailboxes({ signal });
+    if (mailboxes.some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
+  }
+  return {
+    kind: 'NAMESPACE',
+    personal: [{ prefix: '' }],
+    others: kinds.has('other') ? [{ prefix: otherUsers }] : [],
+    shared: kinds.has('shared') ? [{ prefix: sharedMailboxes }] : [],
+  };
+}

@@ -25,6 +25,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     'INBOX cannot be deleted': 'INBOX kann nicht gelöscht werden',
     'MOVE completed, nothing moved': 'MOVE ausgeführt, nichts verschoben',
     'No flags can be changed': 'Markierungen können nicht geändert werden',
+    'Other Users/': 'Andere Benutzer/',
+    'Shared/': 'Gemeinsame Postfächer/',
     'Restante is ready': 'Restante ist bereit',
     'SEARCH completed, result saved': 'SEARCH ausgeführt, Ergebnis gemerkt',
     'STORE completed but for some': 'STORE ausgeführt, außer für einige',

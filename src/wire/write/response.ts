@@ -1,5 +1,6 @@
 import type { Content } from '../../model/fetch-item.ts';
 import type { Namespace, Response, ResponseCode, Untagged } from '../../model/response.ts';
+import { encodeModifiedUtf7 } from '../modified-utf7.ts';
 import { aclData, listrightsData, myrightsData } from './acl.ts';
 import { responseCode } from './code.ts';
 import { fetchRun } from './fetch-run.ts';
@@ -10,6 +11,7 @@ import { metadata } from './metadata.ts';
 import { esearch, search } from './search.ts';
 import { quota, quotaRoot } from './quota.ts';
 import { status } from './status.ts';
+import { translate } from './translate.ts';
 import {
   humanText,
   joined,
@@ -124,10 +126,19 @@ function data(response: DataResponse, options: WriteOptions): Wire {
   }
 }
 
-/** namespace = nil / "(" 1*namespace-descr ")"      RFC 9051 section 9 */
+/**
+ *   namespace       = nil / "(" 1*namespace-descr ")"                          RFC 9051 section 9
+ *   namespace-trans = SP DQUOTE "TRANSLATION" DQUOTE SP "(" string ")"         RFC 5255 section 3.5
+ */
 function namespaces(group: readonly Namespace[], options: WriteOptions): Wire {
   if (group.length === 0) return nil;
-  const described = group.map(({ prefix }) => wire`(${textString(prefix, options)} "/")`);
+  const described = group.map(({ prefix }) => {
+    const descr = wire`${textString(prefix, options)} "/"`;
+    const translated = translate(prefix, options.language ?? 'i-default');
+    if (translated === prefix) return wire`(${descr})`;
+    const text = options.utf8 ? translated : encodeModifiedUtf7(translated);
+    return wire`(${descr} "TRANSLATION" (${textString(text, options)}))`;
+  });
   return wire`(${joined(described, nothing)})`;
 }
 
