@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { assert } from '../base/assert.ts';
 import type { Content } from '../model/fetch-item.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
@@ -74,7 +75,12 @@ class Parts {
     const chunks: Buffer[] = [];
     for await (const chunk of literal.accept()) chunks.push(Buffer.from(chunk));
     pieces.resume(piece, await literal.rest());
-    return Buffer.concat(chunks).toString('latin1');
+    const bytes = Buffer.concat(chunks);
+    if (isUtf8(bytes)) return bytes.toString('utf8');
+    // No URL either way; so it can be told which it was.
+    return bytes
+      .toString('latin1')
+      .replaceAll(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
   }
 
   async *#named(url: string): AsyncGenerator<Uint8Array, void, undefined> {

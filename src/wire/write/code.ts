@@ -6,7 +6,6 @@ import {
   joined,
   list,
   numbers,
-  humanText,
   token,
   wire,
   type Wire,
@@ -41,8 +40,7 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
     case 'MAILBOXID':
       return wire`MAILBOXID (${token(code.id)})`;
     case 'BADURL':
-      // Text up to the bracket: a literal cannot stand inside a code.
-      return wire`BADURL ${humanText(code.url.replaceAll(']', '%5D'), options)}`;
+      return wire`BADURL ${urlText(code.url)}`;
     case 'BADEVENT':
       return wire`BADEVENT ${list(code.events.map(token))}`;
     case 'METADATA':
@@ -52,6 +50,16 @@ export function responseCode(code: ResponseCode, options: WriteOptions): Wire {
     default:
       return token(code.kind);
   }
+}
+
+/**
+ *   url-resp-text = 1*(%x01-09 / %x0B-0C / %x0E-5B / %x5D-FE)      RFC 4469 section 5
+ *
+ * A literal cannot stand inside a code, and its bracket ends it: such characters are percent-encoded, as others are that no
+ * URL has.
+ */
+function urlText(url: string): Wire {
+  return url.replaceAll(/[^\u0020-\u005c\u005e-\u007e]+/g, encodeURIComponent) as Wire;
 }
 
 const written = new WeakMap<readonly string[], Wire>();
