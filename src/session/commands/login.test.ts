@@ -86,3 +86,13 @@ test('STARTTLS once, and only where it is offered', async () => {
   assert.deepEqual(await memory.run('LOGIN anna@example.org secret'), ['OK [CAPABILITY]']);
   assert.deepEqual(await new MemorySession().run('STARTTLS'), ['BAD']);
 });
+
+test('UNAUTHENTICATE that leaves something of the user behind is BYE, never NO (RFC 8437 section 3)', async () => {
+  const memory = new MemorySession({ loopback: true });
+  const account = memory.account.asAccount();
+  const dispose = (): Promise<void> => Promise.reject(new Error('broken'));
+  memory.account.asAccount = () => Object.assign(account, { [Symbol.asyncDispose]: dispose });
+  await memory.run('LOGIN anna@example.org secret');
+  assert.deepEqual(await memory.run('UNAUTHENTICATE'), ['* BYE']);
+  assert.equal(memory.session.ended, true);
+});

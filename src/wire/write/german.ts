@@ -155,6 +155,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     'too many failed logins': 'zu viele erfolglose Anmeldungen',
     'UIDs are valid': 'UIDs gelten',
     'use STARTTLS before a password': 'vor einem Passwort muss STARTTLS kommen',
+    'what is left of this login could not be given up':
+      'was von dieser Anmeldung übrig ist, konnte nicht aufgegeben werden',
     'user name or password is wrong': 'Name oder Passwort ist falsch',
   }),
 );
