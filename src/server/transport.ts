@@ -173,6 +173,8 @@ export class Transport {
     raw.off('drain', onDrain);
     raw.pause();
     while (raw.read() !== null);
+    this.#inflater?.destroy();
+    this.#inflater = undefined;
     const socket: TLSSocket & OwnedSocket = new TLSSocket(raw, {
       isServer: true,
       secureContext: identity.context,
