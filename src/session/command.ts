@@ -68,8 +68,8 @@ export interface CommandDefinition<
   run(context: CommandContext<State, Names & string>, args: Args): Promise<Completion> | Completion;
 }
 
-/** `answered`: they are the answer, whatever NOTIFY says. */
-export type ExpungeRule = 'announced' | 'held back' | 'answered';
+/** `answered`: they are the answer, whatever NOTIFY says. `replaced`: they are so behind what came instead. */
+export type ExpungeRule = 'announced' | 'held back' | 'answered' | 'replaced';
 
 /** What a command sees of its session. `State` is what its row allows, so that a selected mailbox is there when the row says so. */
 export interface CommandContext<State extends StateName = StateName, Names extends string = never> {
@@ -232,8 +232,8 @@ export function defineCommand<
     tooLarge: definition.tooLarge,
     prepare(c, uid) {
       const args = definition.parse(c, uid);
-      const answered = definition.expunges === 'answered';
-      const ofUid = definition.uidExpunges?.(args) ?? (answered ? 'answered' : 'announced');
+      const rule = definition.expunges;
+      const ofUid = definition.uidExpunges?.(args) ?? (rule === 'held back' ? 'announced' : rule);
       return {
         expunges: uid ? ofUid : definition.expunges,
         condstore: definition.condstore?.(args) ?? false,

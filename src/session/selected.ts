@@ -281,7 +281,7 @@ export class Selected implements AsyncDisposable {
 
   /**
    * What the client has to be told now, in the order that keeps its numbers right: EXPUNGE or VANISHED,
-   * EXISTS, RECENT, new keywords, flags. Taking a response from it counts as telling it. Take all of them; between
+   * EXISTS, RECENT (these first where something was replaced), new keywords, flags. Taking a response from it counts as telling it. Take all of them; between
    * two the caller may wait. `uid` says that the command is a UID command.
    */
   announcements(expunges: ExpungeRule, uid = false): Iterable<Untagged> {
@@ -305,8 +305,8 @@ export class Selected implements AsyncDisposable {
 
   *#news(expunges: ExpungeRule, uid: boolean): Generator<Untagged, void, undefined> {
     const wanted = this.events === undefined || this.events.messageNew !== undefined;
-    const mayExpunge = expunges === 'answered' || (expunges === 'announced' && wanted);
-    if (mayExpunge && this.#numbering.ghosts.count > 0) yield* this.#expunges();
+    const mayExpunge = expunges === 'announced' ? wanted : expunges !== 'held back';
+    if (mayExpunge && expunges !== 'replaced') yield* this.#expunges();
     const known = this.#numbering.toldUidNext;
     const largest =
       this.#numbering.removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
@@ -317,6 +317,7 @@ export class Selected implements AsyncDisposable {
       yield { kind: 'EXISTS', count: this.count };
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
+    if (expunges === 'replaced') yield* this.#expunges();
     if (this.events?.flagChange !== false) yield* this.#keywords();
     yield* this.#flags(known, uid);
   }
@@ -332,6 +333,7 @@ export class Selected implements AsyncDisposable {
   }
 
   *#expunges(): Generator<Untagged, void, undefined> {
+    if (this.#numbering.ghosts.count === 0) return;
     const ghosts = this.#numbering.ghosts.take();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
     this.#told.release(this.#enabled.has('QRESYNC'));

@@ -14,8 +14,8 @@ import { removeMessages } from '../transfer.ts';
  *
  *   replace = "REPLACE" SP seq-number SP mailbox append-message
  *
- * APPENDUID goes out before the EXPUNGE, so that the client knows the new message before it forgets the old one
- * (RFC 8508 section 4.3).
+ * APPENDUID and EXISTS go out before the EXPUNGE, so that the client knows the new message before it forgets the old one
+ * (RFC 8508 sections 3.2 and 4.3).
  */
 export const replace = defineCommand({
   name: 'REPLACE',
@@ -24,7 +24,7 @@ export const replace = defineCommand({
   needs: 'read-write',
   selectedRights: 'rte',
   mailboxes: { mailbox: 'i' },
-  expunges: 'answered',
+  expunges: 'replaced',
   parse: parseReplace,
 
   async run(context, args) {
