@@ -179,12 +179,14 @@ test('what is called or configured wrongly ends with 2 and says how to do it', a
     // Alone: workers are started with the options of this process, which runs a script and not the program.
     `serve --workers 1 --listen imap://127.0.0.1:${port}`,
     '--version',
+    'user add \uff41nna@example.org',
   ]);
   const codes = outcomes.map(({ code }) => code);
-  assert.deepEqual(codes, [2, 2, 2, 2, 2, 2, 2, 2, 1, 0]);
+  assert.deepEqual(codes, [2, 2, 2, 2, 2, 2, 2, 2, 1, 0, 2]);
   for (const { err, code } of outcomes) if (code !== 0) assert.match(err, /^restante: /m);
   const says = (n: number, words: RegExp): void => assert.match(outcomes[n]?.err ?? '', words);
   says(0, /"nonsense" is not a mail address/);
+  says(10, /like anna@example\.org/);
   says(1, /--listen "imap:nowhere"/);
   says(3, /bad\.toml: stroe/);
   says(5, /tls-cert "missing\.pem"/);
