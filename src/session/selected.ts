@@ -306,7 +306,8 @@ export class Selected implements AsyncDisposable {
   *#news(expunges: ExpungeRule, uid: boolean): Generator<Untagged, void, undefined> {
     const wanted = this.events === undefined || this.events.messageNew !== undefined;
     const mayExpunge = expunges === 'announced' ? wanted : expunges !== 'held back';
-    if (mayExpunge && expunges !== 'replaced') yield* this.#expunges();
+    const expunged = mayExpunge && this.#numbering.ghosts.count > 0;
+    if (expunged && expunges !== 'replaced') yield* this.#expunges();
     const known = this.#numbering.toldUidNext;
     const largest =
       this.#numbering.removed || this.view.count === 0 ? 0 : this.view.uid(this.view.count - 1);
@@ -317,7 +318,7 @@ export class Selected implements AsyncDisposable {
       yield { kind: 'EXISTS', count: this.count };
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
-    if (expunges === 'replaced') yield* this.#expunges();
+    if (expunged && expunges === 'replaced') yield* this.#expunges();
     if (this.events?.flagChange !== false) yield* this.#keywords();
     yield* this.#flags(known, uid);
   }
@@ -333,7 +334,6 @@ export class Selected implements AsyncDisposable {
   }
 
   *#expunges(): Generator<Untagged, void, undefined> {
-    if (this.#numbering.ghosts.count === 0) return;
     const ghosts = this.#numbering.ghosts.take();
     const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
     this.#told.release(this.#enabled.has('QRESYNC'));
