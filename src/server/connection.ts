@@ -192,7 +192,10 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   }
 
   async decompress(): Promise<void> {
+    // What was said before has to leave first, and a client may not read.
+    this.blocked();
     await this.#transport.decompress(() => this.#output.flush());
+    this.waited();
   }
 
   /** Goes on when there may be something to do. */
