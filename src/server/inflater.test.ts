@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
 import { Inflater } from './inflater.ts';
 
-const { Z_FINISH, Z_FULL_FLUSH, Z_SYNC_FLUSH } = constants;
+const { Z_FINISH, Z_FULL_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH } = constants;
 const last = 'b UNAUTHENTICATE\r\n';
 
 /** Who reads lines as a connection does, each in a turn of its own, and ends the stream behind the last one. */
@@ -79,6 +79,23 @@ test('the stream ends where its flush does, when that comes later', async () => 
   assert.equal(owner.text, last);
   owner.inflater.receive(bytes.subarray(-2));
   assert.equal(await owner.left.promise, '');
+});
+
+test('a client that flushes otherwise and waits goes on in the clear', async () => {
+  for (const piece of [1, 3, 100]) {
+    const owner = new Owner();
+    owner.inflater.receive(squeezed(last, Z_PARTIAL_FLUSH));
+    while (owner.text !== last) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const clear = Buffer.from('c NOOP\r\n');
+    let rest = '';
+    owner.left.promise.then((text) => (rest = text), assert.fail);
+    for (let at = 0; at < clear.length && rest === ''; at += piece) {
+      owner.inflater.receive(clear.subarray(at, at + piece));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(rest, clear.toString().slice(0, Math.max(4, rest.length)));
+  }
 });
 
 test('a stream that goes on is inflated whatever its bytes look like', async () => {

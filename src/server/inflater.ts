@@ -26,6 +26,9 @@ const flushed = 0x0000_ffff;
 /** So many bytes tell text from blocks: `a LOGIN ` is as long. */
 const textBytes = 8;
 
+/** Of a flush, so many bytes at most come behind the last octet that it flushes and before its zeros: 15 bits end a block, 3 begin one. */
+const flushBeginningBytesMax = 3;
+
 /**
  * The compressed input of COMPRESS=DEFLATE over a socket, TLS or not (RFC 4978). zlib works in the pool's threads. Nothing
  * piles up: what the owner does not take stops it, and that the socket.
@@ -128,6 +131,12 @@ export class Inflater {
       return;
     }
     const bytes = this.#takeHeld();
+    if (this.#ending && bytes.length > flushBeginningBytesMax && isText(bytes, 0)) {
+      // The client flushed otherwise, waited, and goes on in the clear.
+      this.#hold(bytes);
+      this.#leave();
+      return;
+    }
     const size = this.#givenBytes(bytes);
     if (size < bytes.length) this.#hold(bytes.subarray(size));
     if (size > 0) this.#give(bytes.subarray(0, size));
@@ -136,6 +145,7 @@ export class Inflater {
   /** How many of these bytes zlib may have now. */
   #givenBytes(bytes: Buffer): number {
     if (this.#ending) {
+      if (isText(bytes, 0) && !this.#sourceEnded) return 0;
       const end = firstFlushEnd(this.#tail, bytes);
       return end < 0 ? bytes.length : end;
     }
