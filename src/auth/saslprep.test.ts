@@ -67,3 +67,27 @@ test('an address may run both ways, a part of it not', async () => {
   ])
     assert.equal(await prepareUser(text, 'query'), undefined, text);
 });
+
+test('what is prepared without the library is prepared as by it', async () => {
+  const { default: library } = await import('@mongodb-js/saslprep');
+  const ranges = [
+    [0x20, 0x58f],
+    [0x1e00, 0x1fff],
+    [0x2100, 0x214f],
+    [0x3040, 0x30ff],
+    [0xac00, 0xac60],
+    [0xf900, 0xf940],
+    [0xff00, 0xffef],
+  ] as const;
+  for (const [from, to] of ranges)
+    for (let code = from; code <= to; code++) {
+      const text = `a${String.fromCodePoint(code)}`;
+      let expected: string | undefined;
+      try {
+        expected = library(text, { allowUnassigned: true });
+      } catch {
+        expected = undefined;
+      }
+      assert.equal(await saslprep(text, 'query'), expected, code.toString(16));
+    }
+});
