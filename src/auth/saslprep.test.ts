@@ -68,6 +68,14 @@ test('an address may run both ways, a part of it not', async () => {
     assert.equal(await prepareUser(text, 'query'), undefined, text);
 });
 
+test('what is longer than any password costs nothing', async () => {
+  assert.equal(await saslprep('\u{fc}'.repeat(1000), 'query'), '\u{fc}'.repeat(1000));
+  const began = performance.now();
+  for (let n = 0; n < 20; n++)
+    assert.equal(await saslprep('\u0301\u0327'.repeat(8000), 'query'), undefined);
+  assert.ok(performance.now() - began < 100);
+});
+
 test('what is prepared without the library is prepared as by it', async () => {
   const { default: library } = await import('@mongodb-js/saslprep');
   const ranges = [

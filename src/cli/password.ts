@@ -16,7 +16,7 @@ export async function choosePassword(fromStdin: boolean): Promise<ChosenPassword
   const chosen = await choose(fromStdin);
   if ((await saslprep(chosen.password, 'stored')) !== undefined) return chosen;
   throw new CliError(
-    'this password cannot be used: it has control characters, or runs both ways (RFC 4013)',
+    'this password cannot be used: it is far too long, has control characters, or runs both ways (RFC 4013)',
     2,
   );
 }
