@@ -1,3 +1,5 @@
+import { normalForm } from '../base/normal-form.ts';
+
 /**
  * The key under which search compares text: two texts that differ only in case, or in the way a character is
  * composed, have the same. It is i;unicode-casemap (RFC 5051 section 2) with full case mapping, so
@@ -6,7 +8,7 @@
 export function foldText(text: string): string {
   // oxlint-disable-next-line no-control-regex -- ASCII is what is asked for
   if (/^[\0-\x7f]*$/.test(text)) return text.toUpperCase();
-  return text.normalize('NFKD').toUpperCase();
+  return normalForm(text, 'NFKD').toUpperCase();
 }
 
 /**

@@ -1,4 +1,5 @@
 import { sameText } from '../base/ascii.ts';
+import { normalForm } from '../base/normal-form.ts';
 import type { Branded } from './ids.ts';
 
 /** A mailbox's full name: Unicode, NFC, levels parted by `/`, INBOX always in capitals. */
@@ -15,7 +16,7 @@ export const inbox = 'INBOX' as MailboxName;
  * It says nothing of whether the name may be created; see `refusalToCreate`.
  */
 export function mailboxName(text: string): MailboxName {
-  const whole = text.normalize('NFC');
+  const whole = normalForm(text, 'NFC');
   const trimmed = whole.length > 1 && whole.endsWith(separator) ? whole.slice(0, -1) : whole;
   const cut = trimmed.indexOf(separator);
   const first = cut < 0 ? trimmed : trimmed.slice(0, cut);

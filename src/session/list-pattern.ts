@@ -1,4 +1,5 @@
 import { sameText } from '../base/ascii.ts';
+import { normalForm } from '../base/normal-form.ts';
 import { inbox, separator, type MailboxName } from '../model/mailbox-name.ts';
 
 /**
@@ -13,7 +14,7 @@ export class ListPattern {
   constructor(reference: string, patterns: readonly string[]) {
     this.#patterns = patterns
       .filter((pattern) => pattern !== '')
-      .map((pattern) => collapse((reference + pattern).normalize('NFC')));
+      .map((pattern) => collapse(normalForm(reference + pattern, 'NFC')));
     this.hasPercent = this.#patterns.some((pattern) => pattern.includes('%'));
   }
 

@@ -1,3 +1,4 @@
+import { normalForm } from '../base/normal-form.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import { Refusal } from '../model/refusal.ts';
 import type { Cursor } from '../wire/cursor.ts';
@@ -12,7 +13,7 @@ export function oldNameOf(c: Cursor): MailboxName | undefined {
     c.space();
     const first = c.astring();
     const second = c.trySpace() && !c.sees('(') ? c.astring() : '';
-    const normal = first === first.normalize('NFC') && second === second.normalize('NFC');
+    const normal = [first, second].every((name) => name === normalForm(name, 'NFC'));
     return normal ? undefined : (first as MailboxName);
   } catch (error) {
     // The command's own parser says what is wrong.

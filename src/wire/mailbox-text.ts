@@ -1,3 +1,4 @@
+import { normalForm } from '../base/normal-form.ts';
 import { mailboxName, type MailboxName } from '../model/mailbox-name.ts';
 import { no } from '../model/refusal.ts';
 import { decodeModifiedUtf7, encodeModifiedUtf7 } from './modified-utf7.ts';
@@ -17,7 +18,7 @@ export function decodeMailbox(text: string, utf8: boolean): MailboxName {
 /** A LIST pattern or reference; one that is no modified UTF-7 is taken as it is and matches what it matches. */
 export function decodePattern(text: string, utf8: boolean): string {
   const decoded = utf8 ? text : (decodeModifiedUtf7(text) ?? text);
-  return decoded.normalize('NFC');
+  return normalForm(decoded, 'NFC');
 }
 
 /** The name as it goes on the wire, before quoting. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lower } from '../../base/ascii.ts';
+import { normalForm } from '../../base/normal-form.ts';
 import type { AccountRecord, Credentials } from '../../model/account.ts';
 import { type AccountId, asAccountId } from '../../model/ids.ts';
 import type { CapabilitySwitches } from '../../model/offer.ts';
@@ -61,7 +62,7 @@ const makingMs = 60 * 60 * 1000;
 
 /** Addresses are one when their NFC is, but for the case of A to Z. */
 function folded(address: string): string {
-  return lower(address.normalize('NFC'));
+  return lower(normalForm(address, 'NFC'));
 }
 
 /**
@@ -119,7 +120,7 @@ export class SqliteDirectory implements Directory {
   async add(account: NewAccount): Promise<AccountRecord> {
     const id = asAccountId(randomBytes(16).toString('hex'));
     const addresses = [account.address, ...(account.aliases ?? [])].map((address) =>
-      address.normalize('NFC'),
+      normalForm(address, 'NFC'),
     );
     await this.#change(() => {
       const now = this.#files.now();
