@@ -228,11 +228,11 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
           turn = performance.now();
         }
       }
-      this.#hangUp();
     } catch (error) {
-      await this.#broke(error);
-      return;
+      // Who only closed his side still reads what was answered.
+      if (!this.#deserted) return await this.#broke(error);
     }
+    this.#hangUp();
     await this.#dispose();
   }
 
