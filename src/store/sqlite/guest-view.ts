@@ -30,6 +30,8 @@ export class GuestMailbox implements Watcher {
   /** All marks up to here are known; undefined until they were read. */
   #known: number | undefined;
   #users = 0;
+  /** The mailbox, and as what this user is told of it. */
+  #told: { readonly of: Mailbox; readonly as: Mailbox } | undefined;
 
   constructor(shared: SharedView, options: GuestMailboxOptions) {
     this.shared = shared;
@@ -37,7 +39,10 @@ export class GuestMailbox implements Watcher {
   }
 
   get mailbox(): Mailbox {
-    return this.#options.mailbox(this.shared.mailbox);
+    const { mailbox } = this.shared;
+    if (this.#told?.of !== mailbox)
+      this.#told = { of: mailbox, as: this.#options.mailbox(mailbox) };
+    return this.#told.as;
   }
 
   enter(): void {

@@ -16,6 +16,9 @@ interface GuestsHost extends ViewHost {
 /** Marks read in one step: about two milliseconds. */
 const pageRows = 2000;
 
+/** So many users are told the same value of a mailbox until it changes: those who were told last. Who has it open keeps his own. */
+const toldMax = 16;
+
 /** A row of `seen`. */
 export type SeenRow = readonly [uid: number, seen: number, modSeq: number];
 
@@ -40,7 +43,7 @@ export class Guests {
     };
   }
 
-  /** A mailbox as this user is told of it; the same value as long as nothing changes. */
+  /** A mailbox as this user is told of it; mostly the same value as long as nothing changes. */
   mailbox(mailbox: Mailbox, user: AccountId): Mailbox {
     let ofUsers = this.#told.get(mailbox);
     if (ofUsers === undefined) this.#told.set(mailbox, (ofUsers = new Map()));
@@ -49,6 +52,8 @@ export class Guests {
       const { messages, uidNext: firstRecentUid } = mailbox;
       const unseen = messages - this.#seenCount(mailbox, user);
       told = { ...mailbox, unseen, firstRecentUid, specialUse: undefined };
+      const [oldest] = ofUsers.size < toldMax ? [] : ofUsers.keys();
+      if (oldest !== undefined) ofUsers.delete(oldest);
       ofUsers.set(user, told);
     }
     return told;
