@@ -31,10 +31,13 @@ export function parseRights(letters: string): { rights: Rights } | { unknown: st
 }
 
 export function union(a: Rights, b: Rights): Rights {
+  if (a === b || b === noRights) return a;
+  if (a === noRights) return b;
   return inOrder((right) => a.includes(right) || b.includes(right));
 }
 
 export function without(a: Rights, b: Rights): Rights {
+  if (b === noRights) return a;
   return inOrder((right) => a.includes(right) && !b.includes(right));
 }
 

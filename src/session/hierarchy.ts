@@ -1,15 +1,18 @@
 import { parentName, type MailboxName } from '../model/mailbox-name.ts';
 import type { Mailbox } from '../store/store.ts';
 
+/** What LIST tells of a mailbox. */
+export type ListedMailbox = Pick<Mailbox, 'name' | 'selectable' | 'specialUse'>;
+
 /** An account's names, existing and subscribed, as LIST asks about them. */
-export class Hierarchy {
-  readonly #mailboxes: ReadonlyMap<MailboxName, Mailbox>;
+export class Hierarchy<Known extends ListedMailbox = Mailbox> {
+  readonly #mailboxes: ReadonlyMap<MailboxName, Known>;
   readonly #subscribed: ReadonlySet<MailboxName>;
   readonly #parents: ReadonlySet<MailboxName>;
   /** Names above mailboxes that are no mailboxes themselves, or none that may be looked up. */
   readonly levels: ReadonlySet<MailboxName>;
 
-  constructor(mailboxes: readonly Mailbox[], subscriptions: readonly MailboxName[]) {
+  constructor(mailboxes: readonly Known[], subscriptions: readonly MailboxName[]) {
     this.#mailboxes = new Map(mailboxes.map((mailbox) => [mailbox.name, mailbox]));
     this.#subscribed = new Set(subscriptions);
     const parents = new Set<MailboxName>();
@@ -23,7 +26,7 @@ export class Hierarchy {
     this.levels = new Set([...parents].filter((name) => !this.#mailboxes.has(name)));
   }
 
-  mailbox(name: MailboxName): Mailbox | undefined {
+  mailbox(name: MailboxName): Known | undefined {
     return this.#mailboxes.get(name);
   }
 

@@ -18,7 +18,7 @@ export interface Realm {
   /** What stands before the names of its mailboxes: nothing, or the like of `Other Users/anna@example.org/`. */
   readonly prefix: string;
   /** What the user may do with a mailbox of it. A constant for own mailboxes without a list. */
-  readonly rights: (mailbox: Mailbox | undefined) => Rights;
+  readonly rights: (mailbox: Pick<Mailbox, 'acl'> | undefined) => Rights;
 }
 
 /** What a mailbox name among a command's arguments means. */
@@ -64,8 +64,8 @@ export function shown(mailbox: Mailbox, { prefix }: Realm): Mailbox {
   return prefix === '' ? mailbox : { ...mailbox, name: shownName(mailbox.name, prefix) };
 }
 
-/** The name of a mailbox of a realm as its user knows it. */
-function shownName(name: MailboxName, prefix: string): MailboxName {
+/** The name of a mailbox in an account as a user knows it who sees the account below this prefix. */
+export function shownName(name: MailboxName, prefix: string): MailboxName {
   return (prefix + name) as MailboxName;
 }
 

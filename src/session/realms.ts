@@ -1,11 +1,12 @@
-import { rightsOfOther, rightsOfOwner } from '../model/acl.ts';
+import { rightsOfOwner } from '../model/acl.ts';
 import type { AccountRecord } from '../model/account.ts';
 import type { AccountId } from '../model/ids.ts';
 import { inbox, mailboxName, parentName, type MailboxName } from '../model/mailbox-name.ts';
 import { noRights, type Rights } from '../model/rights.ts';
-import type { Account, Mailbox, Store } from '../store/store.ts';
-import { sharedName, theirs } from './namespaces.ts';
+import type { Account, Store } from '../store/store.ts';
+import { theirs, sharedName } from './namespaces.ts';
 import { permitted, type Need, type Place, type Realm } from './place.ts';
+import { openRealm, outside, type Sharer } from './sharer.ts';
 
 /** Accounts of others that a session keeps open between commands: each has its connections and caches. */
 const keptMax = 8;
@@ -50,11 +51,22 @@ export class Realms implements AsyncDisposable {
     return permitted({ realm, account, name: within, mailbox, rights }, need);
   }
 
+  /** The accounts of others that share something with the user, by address. None is opened before it is asked to. */
+  async sharers(): Promise<readonly Sharer[]> {
+    const { store, user } = this.#options;
+    const { sharing } = store.directory;
+    if (sharing === undefined) return [];
+    return (await sharing.sharedWith(user.id)).map((record) => ({
+      ...outside({ record, user: user.id }),
+      mailboxes: () => sharing.mailboxes(record.id),
+      open: () => this.#open(record),
+    }));
+  }
+
   /** The realms of others that share something with the user, opened one after the other. */
   async *others(): AsyncGenerator<Realm, void, undefined> {
-    const { store, user } = this.#options;
-    for (const record of (await store.directory.sharing?.sharedWith(user.id)) ?? []) {
-      const realm = await this.#open(record);
+    for (const { open } of await this.sharers()) {
+      const realm = await open();
       if (realm !== undefined) yield realm;
     }
   }
@@ -86,8 +98,7 @@ export class Realms implements AsyncDisposable {
 
   async #place(name: MailboxName): Promise<{ realm: Realm; within: MailboxName } | undefined> {
     const { store, user } = this.#options;
-    const records = (await store.directory.sharing?.sharedWith(user.id)) ?? [];
-    for (const record of records) {
+    for (const record of (await store.directory.sharing?.sharedWith(user.id)) ?? []) {
       const prefix = sharedName(record);
       if (!name.startsWith(prefix)) continue;
       const realm = await this.#open(record);
@@ -101,7 +112,7 @@ export class Realms implements AsyncDisposable {
     const { store, user, signal } = this.#options;
     const known = this.#others.get(record.id);
     this.#others.delete(record.id);
-    const realm = known ?? (await open(store, { record, user: user.id, signal }));
+    const realm = known ?? (await openRealm(store, { record, user: user.id, signal }));
     if (realm !== undefined) this.#others.set(record.id, realm);
     return realm;
   }
@@ -119,32 +130,4 @@ export class Realms implements AsyncDisposable {
     if (kind === 'personal') return rights(undefined);
     return kind === 'shared' ? rights(await account.mailbox(inbox, { signal })) : noRights;
   }
-}
-
-interface Opening {
-  readonly record: AccountRecord;
-  readonly user: AccountId;
-  readonly signal: AbortSignal;
-}
-
-async function open(store: Store, { record, user, signal }: Opening): Promise<Realm | undefined> {
-  let account: Account;
-  try {
-    account = await store.open(record.id, { signal });
-  } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'account-not-found';
-    if (isGone) return undefined;
-    throw error;
-  }
-  const guest = account.as?.(user);
-  if (guest === undefined) {
-    await account[Symbol.asyncDispose]();
-    return undefined;
-  }
-  return {
-    kind: record.shared === true ? 'shared' : 'other',
-    account: guest,
-    prefix: sharedName(record),
-    rights: (mailbox: Mailbox | undefined) => rightsOfOther(mailbox?.acl, user),
-  };
 }

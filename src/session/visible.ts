@@ -1,44 +1,67 @@
 import type { MailboxName } from '../model/mailbox-name.ts';
+import type { Rights } from '../model/rights.ts';
+import { Pacer } from '../search/pacer.ts';
+import type { SharedMailbox } from '../store/directory.ts';
 import type { Mailbox } from '../store/store.ts';
 import type { ListPattern } from './list-pattern.ts';
 import { namespacePrefixes } from './namespaces.ts';
-import { shown, type Place } from './place.ts';
+import { shownName, type Place } from './place.ts';
 import type { Realms } from './realms.ts';
+import type { Sharer } from './sharer.ts';
 
-/** The mailboxes that a user may look up (RFC 4314 section 4), by the names he knows them by, ordered. */
-export interface Visible {
-  readonly mailboxes: readonly Mailbox[];
-  /** Where such a mailbox is, and the mailbox by its own name there. */
-  readonly place: (mailbox: Mailbox) => Pick<Place, 'realm'> & { readonly mailbox: Mailbox };
+/** A mailbox of somebody else, by the name that the user knows it by. */
+export interface TheirMailbox extends SharedMailbox {
+  /** Those are for one's own mailboxes. */
+  readonly specialUse: undefined;
+  readonly sharer: Sharer;
 }
 
-/** What is visible of what a pattern may match: others' accounts are opened only for one that reaches their names. */
+export type VisibleMailbox = Mailbox | TheirMailbox;
+
+/**
+ * The mailboxes that a user may look up (RFC 4314 section 4) of what a pattern may match, by the names he knows them by,
+ * ordered. What others share is known without their accounts.
+ */
 export async function visibleMailboxes(
   realms: Realms,
   pattern: ListPattern,
   signal: AbortSignal,
-): Promise<Visible> {
+): Promise<readonly VisibleMailbox[]> {
   const own = await realms.own.account.mailboxes({ signal });
-  const onlyOwn: Visible = {
-    mailboxes: own,
-    place: (mailbox) => ({ realm: realms.own, mailbox }),
-  };
-  if (!namespacePrefixes.some((prefix) => pattern.reaches(prefix))) return onlyOwn;
-  const theirs = new Map<MailboxName, ReturnType<Visible['place']>>();
-  const mailboxes: Mailbox[] = [];
-  for await (const realm of realms.others()) {
-    await realm.account.refresh?.('all');
-    for (const mailbox of await realm.account.mailboxes({ signal })) {
-      if (!realm.rights(mailbox).includes('l')) continue;
-      const visible = shown(mailbox, realm);
-      mailboxes.push(visible);
-      theirs.set(visible.name, { realm, mailbox });
+  if (!namespacePrefixes.some((prefix) => pattern.reaches(prefix))) return own;
+  const pacer = new Pacer(signal);
+  const mailboxes: TheirMailbox[] = [];
+  const names = new Set<MailboxName>();
+  for (const sharer of await realms.sharers()) {
+    if (!pattern.reaches(sharer.prefix)) continue;
+    for (const mailbox of await sharer.mailboxes()) {
+      const { id, selectable, acl } = mailbox;
+      if (!sharer.rights(mailbox).includes('l')) continue;
+      const name = shownName(mailbox.name, sharer.prefix);
+      mailboxes.push({ id, name, selectable, acl, specialUse: undefined, sharer });
+      names.add(name);
     }
+    if (pacer.due) await pacer.rest();
   }
-  if (mailboxes.length === 0) return onlyOwn;
-  const mine = own.filter(({ name }) => !theirs.has(name));
-  return {
-    mailboxes: [...mine, ...mailboxes].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    place: (mailbox) => theirs.get(mailbox.name) ?? { realm: realms.own, mailbox },
-  };
+  if (mailboxes.length === 0) return own;
+  const mine = own.filter(({ name }) => !names.has(name));
+  return [...mine, ...mailboxes].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What the user may do with it. */
+export function rightsOn(mailbox: VisibleMailbox, { own }: Pick<Realms, 'own'>): Rights {
+  return ('sharer' in mailbox ? mailbox.sharer : own).rights(mailbox);
+}
+
+/** Where such a mailbox is, and the mailbox by its own name there; undefined when it has just been removed. */
+export async function placeOf(
+  mailbox: VisibleMailbox,
+  { realms, signal }: { readonly realms: Realms; readonly signal: AbortSignal },
+): Promise<(Pick<Place, 'realm'> & { readonly mailbox: Mailbox }) | undefined> {
+  if (!('sharer' in mailbox)) return { realm: realms.own, mailbox };
+  const realm = await mailbox.sharer.open();
+  if (realm === undefined) return undefined;
+  await realm.account.refresh?.('all');
+  const found = (await realm.account.mailboxes({ signal })).find(({ id }) => id === mailbox.id);
+  return found && { realm, mailbox: found };
 }

@@ -1,5 +1,6 @@
 import type { AccountRecord, Credentials } from '../model/account.ts';
 import type { AccountId } from '../model/ids.ts';
+import type { Mailbox } from './store.ts';
 
 /**
  * Who has an account. Addresses are compared by ASCII case folding of the whole address after NFC;
@@ -33,9 +34,17 @@ export interface SharingDirectory {
   account(id: AccountId): Promise<AccountRecord | undefined>;
   /** Accounts that may share something with this user, his own not among them, ordered by address. */
   sharedWith(user: AccountId): Promise<readonly AccountRecord[]>;
+  /**
+   * The mailboxes of an account that others may see, those that have a list, ordered by name; none when it is gone. Asked of
+   * every account that shares something whenever somebody lists mailboxes, so it had better not open them.
+   */
+  mailboxes(owner: AccountId): readonly SharedMailbox[] | Promise<readonly SharedMailbox[]>;
   /** This account shares with these from here on: ids of accounts, and `anyone`. `all`: with nobody else. */
   share(owner: AccountId, grantees: readonly string[], which: 'also' | 'all'): Promise<void>;
 }
+
+/** What others may be told of a mailbox without its account. */
+export type SharedMailbox = Pick<Mailbox, 'id' | 'name' | 'selectable' | 'acl'>;
 
 export interface NewAccount {
   readonly address: string;

@@ -239,6 +239,30 @@ export function sharingContract(contract: Contract): void {
     assert.equal((await guest.mailbox(name('INBOX')))?.unseen, 3);
   });
 
+  test('what others may see is told without the account', async () => {
+    const { sharing } = opened.store.directory;
+    assert.ok(sharing);
+    const { account, id } = await ground(0);
+    const seen = async () =>
+      (await sharing.mailboxes(account.id)).map((shared) => `${shared.name} ${shared.selectable}`);
+    assert.deepEqual(await seen(), ['INBOX true']);
+    assert.deepEqual(
+      (await sharing.mailboxes(account.id))[0]?.acl,
+      (await account.mailbox(name('INBOX')))?.acl,
+    );
+    const { id: top } = await account.create(name('Projects'));
+    await account.setAcl?.(top, grant(bert, 'lr'));
+    // It has the list of the one above.
+    await account.create(name('Projects/a'));
+    assert.deepEqual(await seen(), ['INBOX true', 'Projects true', 'Projects/a true']);
+    await account.rename(name('Projects/a'), name('a'));
+    await account.setAcl?.(id, { ...grant(bert, ''), mode: 'delete' });
+    assert.deepEqual(await seen(), ['Projects true', 'a true']);
+    await account.remove(name('a'));
+    assert.deepEqual(await seen(), ['Projects true']);
+    assert.deepEqual(await sharing.mailboxes(bert), []);
+  });
+
   test('who shares with whom is found without the accounts', async () => {
     const { directory } = opened.store;
     const { sharing } = directory;

@@ -3,13 +3,12 @@ import { parentName, type MailboxName } from '../../model/mailbox-name.ts';
 import type { ListAttribute, ListResponse } from '../../model/response.ts';
 import { mayAnnotate, shownRights } from '../../model/rights.ts';
 import { Pacer } from '../../search/pacer.ts';
-import type { Mailbox } from '../../store/store.ts';
 import { parseList } from '../../wire/parse/list.ts';
-import { defineCommand, ok } from '../command.ts';
-import { Hierarchy } from '../hierarchy.ts';
+import { defineCommand, ok, type CommandContext } from '../command.ts';
+import { Hierarchy, type ListedMailbox } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
 import { metadataIfThere } from '../metadata.ts';
-import { visibleMailboxes } from '../visible.ts';
+import { placeOf, rightsOn, visibleMailboxes, type VisibleMailbox } from '../visible.ts';
 import { statusOf } from './status.ts';
 
 /**
@@ -26,7 +25,8 @@ export const list = defineCommand({
   expunges: 'announced',
   parse: parseList,
 
-  async run({ account, realms, limits, session, signal, reply }, args) {
+  async run(context, args) {
+    const { account, realms, signal, reply } = context;
     const { selection, returns } = args;
     if (!args.extended && args.patterns[0] === '') {
       // The root's name and the separator (RFC 9051 section 6.3.9).
@@ -34,52 +34,73 @@ export const list = defineCommand({
       return ok('LIST completed');
     }
     const pattern = new ListPattern(args.reference, args.patterns);
-    const { mailboxes, place } = await visibleMailboxes(realms, pattern, signal);
+    const mailboxes = await visibleMailboxes(realms, pattern, signal);
     const needsSubscriptions =
       selection.includes('SUBSCRIBED') || returns.some(({ kind }) => kind === 'SUBSCRIBED');
     const subscriptions = needsSubscriptions ? await account.subscriptions({ signal }) : [];
-    const items = returns.find((option) => option.kind === 'STATUS')?.items;
-    const entries = returns.find((option) => option.kind === 'METADATA')?.entries;
-    const { serverMetadata } = session;
     const pacer = new Pacer(signal);
-    const tellsRights = wants(returns, 'MYRIGHTS');
-    const isPlain = items === undefined && entries === undefined && !tellsRights;
+    const isPlain = !returns.some(({ kind }) => kinds.has(kind));
     for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
       if (pacer.due) await pacer.rest();
       await reply(response);
-      if (mailbox === undefined || isPlain) continue;
-      const there = place(mailbox);
-      const { account: theirs } = there.realm;
-      const rights = there.realm.rights(mailbox);
-      if (tellsRights)
-        await reply({ kind: 'MYRIGHTS', mailbox: mailbox.name, rights: shownRights(rights) });
-      if (items !== undefined && mailbox.selectable && rights.includes('r')) {
-        const status = statusOf(mailbox, items, { account: theirs, limits, signal });
-        await reply(status instanceof Promise ? await status : status);
-      }
-      if (entries === undefined || !mayAnnotate(rights)) continue;
-      const annotated = { ...there, serverMetadata };
-      for await (const metadata of metadataIfThere(annotated, { entries, depth: 0, signal }))
-        await reply(metadata);
+      if (mailbox !== undefined && !isPlain) await tell(mailbox, returns, context);
     }
     return ok('LIST completed');
   },
 });
 
-export interface Listed {
+/** The return options that are answered by responses of their own. */
+const kinds = new Set<ListReturn['kind']>(['MYRIGHTS', 'STATUS', 'METADATA']);
+
+/** What else is to be told of a mailbox. */
+async function tell(
+  visible: VisibleMailbox,
+  returns: readonly ListReturn[],
+  { realms, limits, session, signal, reply }: CommandContext<'authenticated' | 'selected'>,
+): Promise<void> {
+  const { name: mailbox } = visible;
+  const rights = rightsOn(visible, realms);
+  if (wants(returns, 'MYRIGHTS'))
+    await reply({ kind: 'MYRIGHTS', mailbox, rights: shownRights(rights) });
+  const items = returns.find((option) => option.kind === 'STATUS')?.items;
+  const entries = returns.find((option) => option.kind === 'METADATA')?.entries;
+  const tellsStatus = items !== undefined && visible.selectable && rights.includes('r');
+  const tellsMetadata = entries !== undefined && mayAnnotate(rights);
+  if (!tellsStatus && !tellsMetadata) return;
+  const there = await placeOf(visible, { realms, signal });
+  // Something may have been taken away since it was listed.
+  if (there === undefined || there.realm.rights(there.mailbox) !== rights) return;
+  if (tellsStatus) {
+    const { account } = there.realm;
+    const status = statusOf({ ...there.mailbox, name: mailbox }, items, {
+      account,
+      limits,
+      signal,
+    });
+    await reply(status instanceof Promise ? await status : status);
+  }
+  if (tellsMetadata) {
+    const annotated = { ...there, serverMetadata: session.serverMetadata };
+    for await (const metadata of metadataIfThere(annotated, { entries, depth: 0, signal }))
+      await reply(metadata);
+  }
+  await realms.tidy(session.selection?.realm);
+}
+
+export interface Listed<Known> {
   readonly response: ListResponse;
   /** Where a STATUS is due: the mailbox meets the selection itself. */
-  readonly mailbox: Mailbox | undefined;
+  readonly mailbox: Known | undefined;
 }
 
 /**
  * The names to list, in order (RFC 9051 sections 6.3.9.3 and 6.3.9.6). RECURSIVEMATCH never comes without SUBSCRIBED:
  * the grammar wants a base option (RFC 9051 section 9).
  */
-export function* matches(
+export function* matches<Known extends ListedMailbox>(
   args: ListArguments,
-  hierarchy: Hierarchy,
-): Generator<Listed, void, undefined> {
+  hierarchy: Hierarchy<Known>,
+): Generator<Listed<Known>, void, undefined> {
   const { selection } = args;
   const pattern = new ListPattern(args.reference, args.patterns);
   const bySubscription = selection.includes('SUBSCRIBED');
@@ -151,7 +172,7 @@ function ancestors(
 
 /** Attributes that tell what a mailbox is (RFC 9051 section 7.3.1). */
 export function listAttributes(
-  mailbox: Mailbox | undefined,
+  mailbox: Pick<ListedMailbox, 'selectable' | 'specialUse'> | undefined,
   hasChildren: boolean,
 ): readonly ListAttribute[] {
   return [

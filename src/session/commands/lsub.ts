@@ -27,7 +27,7 @@ export const lsub = defineCommand({
     }
     const subscriptions = await account.subscriptions({ signal });
     const pattern = new ListPattern(reference, patterns);
-    const { mailboxes } = await visibleMailboxes(realms, pattern, signal);
+    const mailboxes = await visibleMailboxes(realms, pattern, signal);
     const hierarchy = new Hierarchy(mailboxes, subscriptions);
     const names = new Map<MailboxName, 'subscribed' | 'parent'>();
     for (const name of subscriptions) {

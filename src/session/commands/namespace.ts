@@ -1,4 +1,5 @@
 import type { Untagged } from '../../model/response.ts';
+import { Pacer } from '../../search/pacer.ts';
 import { parseNothing } from '../../wire/parse/nothing.ts';
 import { defineCommand, ok } from '../command.ts';
 import { otherUsers, sharedMailboxes } from '../namespaces.ts';
@@ -28,10 +29,11 @@ export async function namespacesOf(
   signal: AbortSignal,
 ): Promise<Extract<Untagged, { kind: 'NAMESPACE' }>> {
   const kinds = new Set<Realm['kind']>();
-  for await (const { kind, account, rights } of realms.others()) {
+  const pacer = new Pacer(signal);
+  for (const { kind, mailboxes, rights } of await realms.sharers()) {
     if (kinds.has(kind)) continue;
-    const mailboxes = await account.mailboxes({ signal });
-    if (mailboxes.some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
+    if (pacer.due) await pacer.rest();
+    if ((await mailboxes()).some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
   }
   return {
     kind: 'NAMESPACE',

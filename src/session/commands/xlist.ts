@@ -30,7 +30,7 @@ export const xlist = defineCommand({
       return ok('XLIST completed');
     }
     const pattern = new ListPattern(args.reference, args.patterns);
-    const { mailboxes } = await visibleMailboxes(realms, pattern, signal);
+    const mailboxes = await visibleMailboxes(realms, pattern, signal);
     for (const { response } of matches(args, new Hierarchy(mailboxes, []))) {
       const attributes = response.attributes.map((attribute) => names[attribute] ?? attribute);
       if (response.mailbox === 'INBOX') attributes.push('\\Inbox');

@@ -6,7 +6,7 @@ import { type AccountId, asAccountId } from '../../model/ids.ts';
 import type { CapabilitySwitches } from '../../model/offer.ts';
 import type { Directory, NewAccount, SharingDirectory } from '../directory.ts';
 import { StoreError } from '../store-error.ts';
-import { SqliteSharing } from './sharing.ts';
+import { SqliteSharing, type SharerRow } from './sharing.ts';
 import { type Connection, type Statement, storeError, whenFree } from './database.ts';
 
 /** What the directory asks of the store when accounts come and go. */
@@ -15,6 +15,8 @@ export interface AccountFiles {
   make(id: AccountId): Promise<void>;
   /** Closes the account if it is open here, and deletes its files; nothing to do is no error. */
   remove(id: AccountId): Promise<void>;
+  /** What others may see of the account. */
+  readonly shared: SharingDirectory['mailboxes'];
   now(): number;
 }
 
@@ -54,6 +56,10 @@ type AddressRow = readonly [
 /** All addresses of the account that one of them names, with what a login needs: one statement, for each takes its locks anew. */
 type Found = readonly [...AddressRow, id: AccountId, passwordHash: string, position: number];
 
+/** Those of an `AddressRow`, where there are other tables besides. */
+const addressColumns =
+  'address.address, address.position, created_at, capabilities, account.shared, administrator';
+
 /** `capabilities` of an account without switches, as most are. */
 const none = '{}';
 
@@ -73,7 +79,7 @@ export class SqliteDirectory implements Directory {
   readonly #connection: Connection;
   readonly #files: AccountFiles;
   readonly #statements: Record<keyof typeof sql, Statement>;
-  readonly sharing: SharingDirectory;
+  readonly sharing: SqliteSharing;
 
   constructor(connection: Connection, files: AccountFiles) {
     this.#connection = connection;
@@ -90,6 +96,9 @@ export class SqliteDirectory implements Directory {
     this.sharing = new SqliteSharing(connection, {
       record: (id) =>
         this.#statements.isLive.get(id) === undefined ? undefined : this.#record(id),
+      columns: addressColumns,
+      records: recordsOf,
+      mailboxes: (id) => files.shared(id),
       change: (action) => this.#change(action),
       read: (action) => this.#do(action),
     });
@@ -237,7 +246,11 @@ export class SqliteDirectory implements Directory {
   }
 
   async #change<T>(action: () => T): Promise<T> {
-    return await this.#do(() => this.#connection.transaction(action).immediate());
+    try {
+      return await this.#do(() => this.#connection.transaction(action).immediate());
+    } finally {
+      this.sharing.forget();
+    }
   }
 
   async #do<T>(action: () => T): Promise<T> {
@@ -247,6 +260,17 @@ export class SqliteDirectory implements Directory {
       throw storeError(error);
     }
   }
+}
+
+/** Rows of several accounts, one account after the other. */
+function recordsOf(rows: readonly SharerRow[]): AccountRecord[] {
+  const accounts = new Map<AccountId, AddressRow[]>();
+  for (const [id, ...row] of rows) {
+    const ofAccount = accounts.get(id) ?? [];
+    ofAccount.push(row as unknown as AddressRow);
+    accounts.set(id, ofAccount);
+  }
+  return Array.from(accounts, ([id, ofAccount]) => recordOf(id, ofAccount));
 }
 
 function recordOf(id: AccountId, rows: readonly (AddressRow | Found)[]): AccountRecord {

@@ -197,6 +197,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.#others.refresh(what);
   }
 
+  glimpse(): Promise<void> | undefined {
+    return this.#others.refresh('names');
+  }
+
   get isWatched(): boolean {
     return this.watchers.size > 0 || this.views.all().some(({ watchers }) => watchers.size > 0);
   }

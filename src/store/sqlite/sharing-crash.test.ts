@@ -101,6 +101,7 @@ async function changed(id: MailboxId, identifier: string, rights: string): Promi
   const watched: SharingDirectory = {
     account: (one) => sharing.account(one),
     sharedWith: (user) => sharing.sharedWith(user),
+    mailboxes: (owner) => sharing.mailboxes(owner),
     share: (...what) => between(() => sharing.share(...what)),
   };
   const directory = Object.create(store.directory, {

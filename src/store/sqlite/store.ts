@@ -19,6 +19,7 @@ import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
 import { directorySchema } from './schema.ts';
+import { SharedMailboxes } from './shared-mailboxes.ts';
 import { ViewCache } from './view.ts';
 import { syncFolder } from './wal-file.ts';
 
@@ -58,6 +59,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 interface Open {
   readonly engine: Promise<MailEngine>;
   readonly account: Promise<SqliteAccount>;
+  /** Once it is there. */
+  opened: SqliteAccount | undefined;
   users: number;
   idle: NodeJS.Timeout | undefined;
 }
@@ -85,6 +88,7 @@ class SqliteStore implements Store {
   readonly #parts: StoreParts;
   readonly #checkpointer = new Checkpointer();
   readonly #left: LeftWals;
+  readonly #shared: SharedMailboxes;
   readonly #idleMax: number;
   readonly #open = new Map<AccountId, Open>();
   /** Those that nobody uses, the longest unused first. */
@@ -114,6 +118,13 @@ class SqliteStore implements Store {
       now: options.clock ?? Date.now,
     };
     this.#left = new LeftWals(this.#parts);
+    this.#shared = new SharedMailboxes({
+      opened: (id) => this.#open.get(id)?.opened,
+      visit: (id, use) => this.#visit(id, use),
+      path: (id) => this.#path(id),
+      now: () => this.#parts.now(),
+      logger: options.logger,
+    });
     this.#idleMax = Math.min(
       options.limits.idleAccountsBytesMax / idleAccountBytes,
       (descriptorsMax() * idleDescriptors) / descriptorsPerAccount,
@@ -121,11 +132,16 @@ class SqliteStore implements Store {
     this.directory = new SqliteDirectory(connection, {
       make: (id) => this.#make(id),
       remove: (id) => this.#remove(id),
+      shared: (id) => this.#shared.of(id),
       now: () => this.#parts.now(),
     });
   }
 
-  async open(id: AccountId, options: OpenOptions = {}): Promise<Account> {
+  async open(id: AccountId, options?: OpenOptions): Promise<Account> {
+    return await this.#take(id, options);
+  }
+
+  async #take(id: AccountId, options: OpenOptions = {}): Promise<SqliteAccount> {
     options.signal?.throwIfAborted();
     this.#check();
     this.#warm ??= setTimeout(() => this.#checkpointer.warm(), warmMs).unref();
@@ -170,16 +186,23 @@ class SqliteStore implements Store {
   }
 
   async #tend(id: AccountId, aborted: Promise<void>): Promise<void> {
-    const account = await this.open(id);
+    // What was begun goes on between the work of others until the account is closed.
+    await this.#visit(id, async ({ engine }) => await Promise.race([engine.sweep(), aborted]));
+  }
+
+  /** Uses an account for a moment: it takes nobody's place among those that will be asked for again. */
+  async #visit<Result>(
+    id: AccountId,
+    use: (account: SqliteAccount) => Promise<Result>,
+  ): Promise<Result> {
+    const wasOpen = this.#open.has(id);
+    const account = await this.#take(id);
     const open = this.#open.get(id);
     try {
-      const engine = await open?.engine;
-      // What was begun goes on between the work of others until the account is closed.
-      await Promise.race([engine?.sweep(), aborted]);
+      return await use(account);
     } finally {
       await account[Symbol.asyncDispose]();
-      // It takes nobody's place among those that will be asked for again.
-      if (open?.users === 0 && this.#open.get(id) === open) this.#closeIdle(id, open);
+      if (!wasOpen && open?.users === 0 && this.#open.get(id) === open) this.#closeIdle(id, open);
     }
   }
 
@@ -192,9 +215,12 @@ class SqliteStore implements Store {
     const account = engine.then(
       (opened) => new SqliteAccount(id, opened, () => this.#release(id, open)),
     );
-    const open: Open = { engine, account, users: 0, idle: undefined };
+    const open: Open = { engine, account, opened: undefined, users: 0, idle: undefined };
     this.#open.set(id, open);
-    account.catch(() => this.#forget(id, open));
+    account.then(
+      (opened) => void (open.opened = opened),
+      () => this.#forget(id, open),
+    );
     return open;
   }
 
@@ -307,6 +333,7 @@ class SqliteStore implements Store {
     }
     await this.#closing.get(id);
     await this.#left.forget(id);
+    this.#shared.forget(id);
     await rm(join(this.#options.directory, 'accounts', id), { recursive: true, force: true });
     await syncFolder(join(this.#options.directory, 'accounts'));
   }

@@ -1,0 +1,113 @@
+import { statSync } from 'node:fs';
+import type { Logger } from '../../base/logger.ts';
+import type { AccountId } from '../../model/ids.ts';
+import type { SharedMailbox } from '../directory.ts';
+import type { Account, Mailbox } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import type { SqliteAccount } from './account.ts';
+
+interface SharedMailboxesHost {
+  /** The account where it is open in this process. */
+  readonly opened: (id: AccountId) => SqliteAccount | undefined;
+  /** Opens it for a moment, and leaves it as it was found. */
+  readonly visit: <Result>(
+    id: AccountId,
+    use: (account: Account) => Promise<Result>,
+  ) => Promise<Result>;
+  /** Of its `mail.db`. */
+  readonly path: (id: AccountId) => string;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+interface Known {
+  /** Its files as they were before it was read. */
+  readonly stamp: string;
+  readonly mailboxes: readonly SharedMailbox[];
+}
+
+/**
+ * A file that was written to so short a time ago may be written to again without a new time of change, and who writes to a WAL
+ * commits an instant later: nothing is kept of an account as it was then.
+ */
+const settledMs = 2000;
+
+const nothing: readonly SharedMailbox[] = [];
+
+/**
+ * What LIST tells others of an account, kept while nobody writes to it: whoever lists sees it without its being opened. Only
+ * in memory, so that nothing can be wrong after a crash. Whether it is still true is asked of the files, whoever wrote them.
+ */
+export class SharedMailboxes {
+  readonly #host: SharedMailboxesHost;
+  readonly #known = new Map<AccountId, Known>();
+  readonly #ofLists = new WeakMap<readonly Mailbox[], readonly SharedMailbox[]>();
+
+  constructor(host: SharedMailboxesHost) {
+    this.#host = host;
+  }
+
+  of(id: AccountId): readonly SharedMailbox[] | Promise<readonly SharedMailbox[]> {
+    const account = this.#host.opened(id);
+    if (account !== undefined)
+      return account.glimpse() === undefined
+        ? this.#among(account.engine.state.list())
+        : this.#read(id);
+    const stamp = this.#stamp(id);
+    const known = this.#known.get(id);
+    if (known !== undefined && known.stamp === stamp) return known.mailboxes;
+    return this.#read(id, stamp);
+  }
+
+  /** An account is gone. */
+  forget(id: AccountId): void {
+    this.#known.delete(id);
+  }
+
+  async #read(id: AccountId, stamp?: string): Promise<readonly SharedMailbox[]> {
+    try {
+      return await this.#host.visit(id, async (account) => {
+        await account.refresh?.('names');
+        const mailboxes = this.#among(await account.mailboxes());
+        if (stamp === undefined) this.#known.delete(id);
+        else this.#known.set(id, { stamp, mailboxes });
+        return mailboxes;
+      });
+    } catch (error) {
+      this.#known.delete(id);
+      const code = error instanceof StoreError ? error.code : undefined;
+      // Nobody's LIST shall fail because somebody else's account is damaged.
+      if (code !== 'account-not-found' && code !== 'corrupt') throw error;
+      if (code === 'corrupt')
+        this.#host.logger.error({ error, account: id }, 'what an account shares cannot be read');
+      if (stamp !== undefined) this.#known.set(id, { stamp, mailboxes: nothing });
+      return nothing;
+    }
+  }
+
+  #among(list: readonly Mailbox[]): readonly SharedMailbox[] {
+    let shared = this.#ofLists.get(list);
+    if (shared === undefined) {
+      shared = list.flatMap(({ id, name, selectable, acl }) =>
+        acl === undefined ? [] : [{ id, name, selectable, acl }],
+      );
+      this.#ofLists.set(list, shared);
+    }
+    return shared;
+  }
+
+  /** Says which state the account's files are in; undefined when they were written to just now. */
+  #stamp(id: AccountId): string | undefined {
+    const path = this.#host.path(id);
+    const options = { bigint: true, throwIfNoEntry: false } as const;
+    const database = statSync(path, options);
+    if (database === undefined) return 'missing';
+    const wal = statSync(`${path}-wal`, options);
+    // An empty one comes and goes with those who only read.
+    const frames = wal === undefined || wal.size === 0n ? undefined : wal;
+    const settled = this.#host.now() - settledMs;
+    if (database.mtimeMs > settled || (frames !== undefined && frames.mtimeMs > settled))
+      return undefined;
+    return [database, frames].map((file) => `${file?.ino} ${file?.size} ${file?.mtimeNs}`).join();
+  }
+}
