@@ -13,11 +13,19 @@ export function theirs(name: string): boolean {
   return name.startsWith(otherUsers) || name.startsWith(sharedMailboxes);
 }
 
+/** Names are compared with those of all who share something, at every command that names a mailbox of somebody else. */
+const sharedNames = new WeakMap<AccountRecord, string>();
+
 /** What stands before all mailbox names of an account that is not one's own. */
-export function sharedName({ address, shared }: AccountRecord): string {
-  // Addresses may hold what names of mailboxes may not.
-  const level = address.replaceAll(/[/*%]/g, '_');
-  return `${shared === true ? sharedMailboxes : otherUsers}${level}${separator}`;
+export function sharedName(record: AccountRecord): string {
+  let name = sharedNames.get(record);
+  if (name === undefined) {
+    // Addresses may hold what names of mailboxes may not.
+    const level = record.address.replaceAll(/[/*%]/g, '_');
+    name = `${record.shared === true ? sharedMailboxes : otherUsers}${level}${separator}`;
+    sharedNames.set(record, name);
+  }
+  return name;
 }
 
 /** NO [CANNOT] to a name of one's own that would look like somebody else's. */
