@@ -1,5 +1,6 @@
 import { parseMailbox } from '../../wire/parse/mailbox.ts';
 import { defineCommand, ok } from '../command.ts';
+import { theirs } from '../namespaces.ts';
 import { quotaResponse, rootOf } from '../quota.ts';
 
 /**
@@ -16,8 +17,9 @@ export const getquotaroot = defineCommand({
 
   async run(context, { mailbox }) {
     const { account, user, places, reply } = context;
-    // What the owner of another's mailbox has is his own business (RFC 9208 section 8).
-    const isOwn = places.mailbox.realm.kind === 'personal';
+    const { realm, mailbox: found } = places.mailbox;
+    // What the owner of another's mailbox has is his own business (RFC 9208 section 8); a name that is nobody's there says as much.
+    const isOwn = realm.kind === 'personal' && (found !== undefined || !theirs(mailbox));
     const root = rootOf(user);
     await reply({ kind: 'QUOTAROOT', mailbox, roots: isOwn ? [root] : [] });
     if (isOwn) await reply(quotaResponse(root, account.quota, context));
