@@ -8,6 +8,10 @@ if (major < 24) {
   );
   process.exitCode = 1;
 } else {
+  // Whoever read the output has seen enough; the work goes on to its end.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   // Read once, when the thread pool starts. Syncs of many accounts' files run side by side in it.
   process.env['UV_THREADPOOL_SIZE'] ??= '32';
   if (import.meta.filename.endsWith('.ts')) {

@@ -2,13 +2,20 @@ import { Command } from 'commander';
 import type { AclChange } from '../model/acl.ts';
 import { inbox, mailboxName } from '../model/mailbox-name.ts';
 import { Refusal } from '../model/refusal.ts';
-import { allRights, noRights, parseRights, type Rights } from '../model/rights.ts';
+import {
+  allRights,
+  noRights,
+  ownersRights,
+  parseRights,
+  union,
+  type Rights,
+} from '../model/rights.ts';
 import { shownEntries, storedIdentifier } from '../session/identifiers.ts';
 import { changeAcl } from '../store/share.ts';
 import type { Account, Mailbox, Store } from '../store/store.ts';
 import { CliError } from './cli-error.ts';
 import { addSettings } from './configuration.ts';
-import { withDirectory } from './with-directory.ts';
+import { demandLogin, withDirectory } from './with-directory.ts';
 
 type Options = Record<string, string>;
 
@@ -59,8 +66,9 @@ function grantCommand(): Command {
     // oxlint-disable-next-line eslint/max-params -- commander gives each argument by itself
     async (address: string, mailbox: string, who: string, text: string, options: Options) => {
       const change = { mode: 'replace', rights: rightsOf(text) } as const;
-      await changeAll({ address, mailbox, who, options }, change);
-      process.stdout.write(`restante: ${who} may ${change.rights} with ${mailbox} of ${address}\n`);
+      const isOwner = await changeAll({ address, mailbox, who, options }, change);
+      const may = isOwner ? union(ownersRights, change.rights) : change.rights;
+      process.stdout.write(`restante: ${who} may ${may} with ${mailbox} of ${address}\n`);
     },
   );
 }
@@ -74,8 +82,10 @@ function revokeCommand(): Command {
   return addSettings(command, ['store']).action(
     // oxlint-disable-next-line eslint/max-params -- commander gives each argument by itself
     async (address: string, mailbox: string, who: string, options: Options) => {
-      await changeAll({ address, mailbox, who, options }, { mode: 'delete', rights: noRights });
-      process.stdout.write(`restante: ${who} has nothing of ${mailbox} of ${address}\n`);
+      const change = { mode: 'delete', rights: noRights } as const;
+      const isOwner = await changeAll({ address, mailbox, who, options }, change);
+      const now = isOwner ? 'may do everything with' : 'is no longer given anything of';
+      process.stdout.write(`restante: ${who} ${now} ${mailbox} of ${address}\n`);
     },
   );
 }
@@ -85,20 +95,24 @@ interface About {
   readonly options: Options;
 }
 
+/** Whether it is the owner's own entry that was changed. */
 async function changeAll(
   { mailbox, who, ...about }: About & { readonly mailbox: string; readonly who: string },
   what: Pick<AclChange, 'mode' | 'rights'>,
-): Promise<void> {
+): Promise<boolean> {
+  let isOwner = false;
   await withAccount(about, async (account, { directory }) => {
-    const identifier = await storedIdentifier(directory, who).catch((error: unknown) => {
-      if (error instanceof Refusal)
-        throw new CliError(`${who}: there is no such user; see "restante user list"`);
-      throw error;
+    const identifier = await storedIdentifier(directory, who).catch(async (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      await demandLogin(directory, who);
+      throw new CliError(`${who}: there is no such user; see "restante user list"`);
     });
-    const otherwise = identifier === account.id ? allRights : noRights;
+    isOwner = identifier === account.id;
+    const otherwise = isOwner ? allRights : noRights;
     for (const { id } of await chosen(account, mailbox))
       await changeAcl({ directory, account }, { id, change: { ...what, identifier, otherwise } });
   });
+  return isOwner;
 }
 
 function rightsOf(text: string): Rights {

@@ -299,26 +299,54 @@ test('start makes a certificate, an account and a welcome, once', async () => {
   await stop(second.child);
 });
 
+test('who has seen enough of the output does not break a command off', async () => {
+  const words = [main, 'user', 'add', '--help'];
+  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  assert.equal(await text(child.stderr), '');
+  if (child.exitCode === null) await once(child, 'exit');
+  assert.equal(child.exitCode, 0);
+});
+
 test('an account without a login is made and shared, mailbox by mailbox', async () => {
   const store = '--store sqlite:sharing';
-  const [, added, all, one, taken, list, inboxOnly, passwd, users, wrong, nobody, nowhere] =
-    await commands(
-      [
-        `user add anna@example.org --password-stdin ${store}`,
-        `user add info@example.org --shared ${store}`,
-        `acl grant info@example.org all anna@example.org write ${store}`,
-        `acl grant info@example.org Trash anyone lr ${store}`,
-        `acl revoke info@example.org Drafts anna@example.org ${store}`,
-        `acl list info@example.org ${store}`,
-        `acl list info@example.org inbox ${store}`,
-        `user passwd info@example.org --password-stdin ${store}`,
-        `user list ${store}`,
-        `acl grant info@example.org INBOX anna@example.org lrq ${store}`,
-        `acl grant info@example.org INBOX bert@example.org lr ${store}`,
-        `acl grant info@example.org Nowhere anna@example.org lr ${store}`,
-      ],
-      'secret\n',
-    );
+  const [
+    ,
+    added,
+    all,
+    one,
+    taken,
+    list,
+    inboxOnly,
+    passwd,
+    users,
+    wrong,
+    nobody,
+    nowhere,
+    ...more
+  ] = await commands(
+    [
+      `user add anna@example.org --password-stdin ${store}`,
+      `user add info@example.org --shared ${store}`,
+      `acl grant info@example.org all anna@example.org write ${store}`,
+      `acl grant info@example.org Trash anyone lr ${store}`,
+      `acl revoke info@example.org Drafts anna@example.org ${store}`,
+      `acl list info@example.org ${store}`,
+      `acl list info@example.org inbox ${store}`,
+      `user passwd info@example.org --password-stdin ${store}`,
+      `user list ${store}`,
+      `acl grant info@example.org INBOX anna@example.org lrq ${store}`,
+      `acl grant info@example.org INBOX bert@example.org lr ${store}`,
+      `acl grant info@example.org Nowhere anna@example.org lr ${store}`,
+      `acl grant anna@example.org INBOX info@example.org lr ${store}`,
+      `user admin info@example.org ${store}`,
+      `user capability info@example.org ACL off ${store}`,
+      `user add team@example.org --shared --password-stdin ${store}`,
+      `acl grant anna@example.org INBOX anna@example.org r ${store}`,
+      `acl revoke anna@example.org INBOX anna@example.org ${store}`,
+    ],
+    'secret\n',
+  );
   assert.equal(added?.out, 'restante: added info@example.org\n');
   assert.equal(
     all?.out,
@@ -336,4 +364,15 @@ test('an account without a login is made and shared, mailbox by mailbox', async 
   assert.match(users?.out ?? '', /^info@example\.org\t\t\d{4}-\d\d-\d\d\tshared$/m);
   assert.deepEqual([wrong?.code, nobody?.code, nowhere?.code], [2, 1, 1]);
   assert.match(nobody?.err ?? '', /bert@example\.org: there is no such user/);
+  assert.deepEqual(
+    more.map(({ code, err, out }) => `${code} ${err}${out}`.trim()),
+    [
+      ...Array.from<string>({ length: 3 }).fill(
+        '1 restante: info@example.org: nobody logs in to a shared account',
+      ),
+      '2 restante: --shared: nobody logs in, so there is no password to read',
+      '0 restante: anna@example.org may lra with INBOX of anna@example.org',
+      '0 restante: anna@example.org may do everything with INBOX of anna@example.org',
+    ],
+  );
 });

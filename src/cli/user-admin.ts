@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addSettings } from './configuration.ts';
-import { withDirectory } from './with-directory.ts';
+import { demandLogin, withDirectory } from './with-directory.ts';
 
 type Options = Record<string, string>;
 
@@ -14,6 +14,7 @@ export function userAdminCommand(): Command {
     async (address: string, options: Options & { readonly revoke?: boolean }) => {
       const isAdministrator = options.revoke !== true;
       await withDirectory({ options, address }, async (directory) => {
+        if (isAdministrator) await demandLogin(directory, address);
         await directory.setAdministrator(address, isAdministrator);
       });
       const is = isAdministrator ? 'is' : 'is no longer';

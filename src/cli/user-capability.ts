@@ -4,7 +4,7 @@ import { offerOf, switchableCapability, type CapabilitySwitches } from '../model
 import { StoreError } from '../store/store-error.ts';
 import { CliError } from './cli-error.ts';
 import { addSettings } from './configuration.ts';
-import { withDirectory } from './with-directory.ts';
+import { demandLogin, withDirectory } from './with-directory.ts';
 
 type Options = Record<string, string>;
 
@@ -31,6 +31,7 @@ export function userCapabilityCommand(): Command {
       const [name, state, options = {}] = rest;
       const change = name === undefined ? undefined : changeOf(name, state);
       await withDirectory({ options, address }, async (directory, config) => {
+        await demandLogin(directory, address);
         if (change !== undefined) await directory.switchCapability(address, change.name, change.on);
         const account = (await directory.credentials(address))?.account;
         if (account === undefined) throw new StoreError('account-not-found', address);

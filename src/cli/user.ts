@@ -7,7 +7,7 @@ import { addSettings } from './configuration.ts';
 import { userAdminCommand } from './user-admin.ts';
 import { userCapabilityCommand } from './user-capability.ts';
 import { userQuotaCommand } from './user-quota.ts';
-import { withDirectory } from './with-directory.ts';
+import { demandLogin, withDirectory } from './with-directory.ts';
 import { ask, choosePassword, type ChosenPassword } from './password.ts';
 
 type Options = Record<string, string>;
@@ -42,6 +42,8 @@ function addCommand(): Command {
     async (address: string, options: Options & PasswordOptions) => {
       const aliases = options.alias ?? [];
       for (const text of [address, ...aliases]) await checkAddress(text);
+      if (options.shared === true && options.passwordStdin === true)
+        throw new CliError('--shared: nobody logs in, so there is no password to read', 2);
       const chosen =
         options.shared === true ? undefined : await choosePassword(options.passwordStdin === true);
       const passwordHash = chosen && (await hashPassword(chosen.password));
@@ -78,8 +80,7 @@ function passwdCommand(): Command {
   return addSettings(command, ['store']).action(
     async (address: string, options: Options & PasswordOptions) => {
       await withDirectory({ options, address }, async (directory) => {
-        if ((await directory.find(address))?.shared === true)
-          throw new CliError(`${address}: nobody logs in to a shared account`);
+        await demandLogin(directory, address);
       });
       const chosen = await choosePassword(options.passwordStdin === true);
       const passwordHash = await hashPassword(chosen.password);

@@ -36,6 +36,12 @@ export async function withDirectory(
   }
 }
 
+/** Throws CliError for an account that nobody logs in to: what is asked for would never count. */
+export async function demandLogin(directory: Directory, address: string): Promise<void> {
+  if ((await directory.find(address))?.shared === true)
+    throw new CliError(`${address}: nobody logs in to a shared account`);
+}
+
 /** Only what goes wrong is worth a line of log here. */
 function storeOptions({ limits, quota, sync }: Config): Parameters<typeof openStore>[1] {
   return {
