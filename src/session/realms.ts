@@ -52,7 +52,7 @@ export class Realms implements AsyncDisposable {
   }
 
   /** The accounts of others that share something with the user, by address. None is opened before it is asked to. */
-  async sharers(): Promise<readonly Sharer[]> {
+  async sharedByOthers(): Promise<readonly Sharer[]> {
     const { store, user } = this.#options;
     const { sharing } = store.directory;
     if (sharing === undefined) return [];
@@ -63,11 +63,13 @@ export class Realms implements AsyncDisposable {
     }));
   }
 
-  /** The realms of others that share something with the user, opened one after the other. */
+  /** The realms of others that share something with the user, opened one after the other, as they are now. */
   async *others(): AsyncGenerator<Realm, void, undefined> {
-    for (const { open } of await this.sharers()) {
+    for (const { open } of await this.sharedByOthers()) {
       const realm = await open();
-      if (realm !== undefined) yield realm;
+      if (realm === undefined) continue;
+      await realm.account.refresh?.('all');
+      yield realm;
     }
   }
 

@@ -32,7 +32,7 @@ export async function visibleMailboxes(
   const pacer = new Pacer(signal);
   const mailboxes: TheirMailbox[] = [];
   const names = new Set<MailboxName>();
-  for (const sharer of await realms.sharers()) {
+  for (const sharer of await realms.sharedByOthers()) {
     if (!pattern.reaches(sharer.prefix)) continue;
     for (const mailbox of await sharer.mailboxes()) {
       const { id, selectable, acl } = mailbox;

@@ -30,7 +30,7 @@ export async function namespacesOf(
 ): Promise<Extract<Untagged, { kind: 'NAMESPACE' }>> {
   const kinds = new Set<Realm['kind']>();
   const pacer = new Pacer(signal);
-  for (const { kind, mailboxes, rights } of await realms.sharers()) {
+  for (const { kind, mailboxes, rights } of await realms.sharedByOthers()) {
     if (kinds.has(kind)) continue;
     if (pacer.due) await pacer.rest();
     if ((await mailboxes()).some((mailbox) => rights(mailbox).includes('l'))) kinds.add(kind);
