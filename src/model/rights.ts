@@ -77,6 +77,11 @@ const classRights: readonly (readonly [FlagClass, Right])[] = [
   ['others', 'w'],
 ];
 
+/** Of these rights those that let a user change flags. */
+export function flagRights(rights: Rights): Rights {
+  return inOrder((right) => rights.includes(right) && 'swt'.includes(right));
+}
+
 export function mayChange(rights: Rights, flag: Flag): boolean {
   const key = flagKey(flag);
   if (key === flagKey(deleted)) return rights.includes('t');

@@ -10,7 +10,7 @@ import {
 import type { SelectedEvents } from '../model/notify.ts';
 import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts';
 import type { ResponseCode, Untagged } from '../model/response.ts';
-import type { Rights } from '../model/rights.ts';
+import { flagRights, type Rights } from '../model/rights.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
@@ -353,8 +353,16 @@ export class Selected implements AsyncDisposable {
 
   *#keywords(): Generator<Untagged, void, undefined> {
     const { keywords } = this.view.mailbox;
-    if (keywords.length !== this.#toldKeywords || this.rights !== this.#toldRights)
-      yield* this.flagResponses();
+    const { rights } = this;
+    // RFC 4314 section 5.1.1: only where they say something else than before.
+    const areOthers = rights !== this.#toldRights && this.#mayChangeOthers(rights);
+    this.#toldRights = rights;
+    if (areOthers || keywords.length !== this.#toldKeywords) yield* this.flagResponses();
+  }
+
+  /** Whether these rights let the user change other flags than he was told. */
+  #mayChangeOthers(rights: Rights): boolean {
+    return !this.readOnly && flagRights(rights) !== flagRights(this.#toldRights);
   }
 
   /** FLAGS and PERMANENTFLAGS, as SELECT begins with them. */

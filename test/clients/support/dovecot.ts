@@ -57,6 +57,7 @@ default_internal_user = nobody
 default_login_user = nobody
 default_internal_group = nogroup
 auth_username_chars =
+auth_failure_delay = 0
 passdb {
   driver = static
   args = password=${password.replaceAll(' ', '_')}
@@ -92,6 +93,9 @@ service imap-login {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =
@@ -124,7 +128,8 @@ service stats {
 
 /** A mailbox that every new account has, as ours does. */
 function subscribed(name: string): string {
-  return `  mailbox ${name} {\n    auto = subscribe\n  }\n`;
+  const use = name === 'INBOX' ? '' : `    special_use = \\${name}\n`;
+  return `  mailbox ${name} {\n    auto = subscribe\n${use}  }\n`;
 }
 
 async function freePort(): Promise<number> {
