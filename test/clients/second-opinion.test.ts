@@ -1,6 +1,6 @@
 /**
- * The dialogues about extensions that Debian's Dovecot has too, had with it. Where it differs, the dialogue's fixture says
- * why (`dovecot: …`); whatever else it says differently is to be looked up in the RFC.
+ * The dialogues about mailboxes and their names, and about extensions that Debian's Dovecot has too, had with it. Where it
+ * differs, the dialogue's fixture says why (`dovecot: …`); whatever else it says differently is to be looked up in the RFC.
  */
 import { startDovecot } from './support/dovecot.ts';
 
@@ -11,6 +11,7 @@ import { startDovecot } from './support/dovecot.ts';
     'catenate,compress,multiappend,notify',
     'acl,setacl,getacl,listrights,myrights,namespace',
     'quota,getquota,getquotaroot,setquota',
+    'create,delete,rename,subscribe,list,lsub,status',
     'getmetadata,setmetadata,metadata,list-metadata',
   ].join();
   // It reads what was set here when it is loaded.
