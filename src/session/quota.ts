@@ -43,7 +43,7 @@ export function quotaResponse(
 
 type Context = Pick<
   CommandContext<'authenticated' | 'selected'>,
-  'account' | 'user' | 'store' | 'signal'
+  'account' | 'user' | 'store' | 'realms' | 'signal'
 >;
 
 /** The directory is asked each time: whoever is an administrator no longer is not one in a session that goes on. */
@@ -53,8 +53,8 @@ export async function isAdministrator({ store, user }: Context): Promise<boolean
 }
 
 /**
- * The account that a quota root is of, and the root's name: everybody's own, and any for an administrator. For others there
- * is none, so that nobody learns here who has an account.
+ * The account that a quota root is of, and the root's name: everybody's own, that of an account that nobody logs in to for who
+ * reads mail in it, and any for an administrator. For others there is none, so that nobody learns here who has an account.
  */
 export async function rootAccount(
   context: Context,
@@ -64,8 +64,9 @@ export async function rootAccount(
   if (root === rootOf(user)) {
     return { root, account, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  const record = (await isAdministrator(context)) ? await store.directory.find(root) : undefined;
-  if (record === undefined) throw no('there is no such quota root', { kind: 'NONEXISTENT' });
+  const record = await store.directory.find(root);
+  if (record === undefined || !(await mayKnow(context, record)))
+    throw no('there is no such quota root', { kind: 'NONEXISTENT' });
   const other = await store.open(record.id, { signal });
   await other.refresh?.('all');
   return {
@@ -73,4 +74,14 @@ export async function rootAccount(
     account: other,
     [Symbol.asyncDispose]: () => other[Symbol.asyncDispose](),
   };
+}
+
+/** Of what nobody has to himself, whoever may read something knows how much there is (RFC 9208 section 6). */
+async function mayKnow(context: Context, { id, shared }: AccountRecord): Promise<boolean> {
+  if (await isAdministrator(context)) return true;
+  if (shared !== true) return false;
+  for (const sharer of await context.realms.sharedByOthers())
+    if (sharer.id === id)
+      return (await sharer.mailboxes()).some((each) => sharer.rights(each).includes('r'));
+  return false;
 }

@@ -58,6 +58,7 @@ export class Realms implements AsyncDisposable {
     if (sharing === undefined) return [];
     return (await sharing.sharedWith(user.id)).map((record) => ({
       ...outside({ record, user: user.id }),
+      id: record.id,
       mailboxes: () => sharing.mailboxes(record.id),
       open: () => this.#open(record),
     }));

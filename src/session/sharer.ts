@@ -11,6 +11,7 @@ type Outside = Pick<Realm, 'kind' | 'prefix' | 'rights'>;
 
 /** An account that shares something with the user, as long as nobody needs it open. */
 export interface Sharer extends Outside {
+  readonly id: AccountId;
   /** Those that others than its owner may see, by their names there. */
   readonly mailboxes: () => ReturnType<SharingDirectory['mailboxes']>;
   /** Undefined when the account was removed a moment ago. */

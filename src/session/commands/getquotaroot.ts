@@ -1,5 +1,5 @@
 import { parseMailbox } from '../../wire/parse/mailbox.ts';
-import { defineCommand, ok } from '../command.ts';
+import { defineCommand, ok, type CommandContext } from '../command.ts';
 import { theirs } from '../namespaces.ts';
 import { quotaResponse, rootOf } from '../quota.ts';
 
@@ -16,13 +16,24 @@ export const getquotaroot = defineCommand({
   parse: parseMailbox,
 
   async run(context, { mailbox }) {
-    const { account, user, places, reply } = context;
-    const { realm, mailbox: found } = places.mailbox;
-    // What the owner of another's mailbox has is his own business (RFC 9208 section 8); a name that is nobody's there says as much.
-    const isOwn = realm.kind === 'personal' && (found !== undefined || !theirs(mailbox));
-    const root = rootOf(user);
-    await reply({ kind: 'QUOTAROOT', mailbox, roots: isOwn ? [root] : [] });
-    if (isOwn) await reply(quotaResponse(root, account.quota, context));
+    const { places, reply } = context;
+    const root = await rootOfPlace(context);
+    await reply({ kind: 'QUOTAROOT', mailbox, roots: root === undefined ? [] : [root] });
+    if (root !== undefined) await reply(quotaResponse(root, places.mailbox.account.quota, context));
     return ok('GETQUOTAROOT completed');
   },
 });
+
+/** What the owner of another's mailbox has is his own business (RFC 9208 section 8); a name that is nobody's there says as much. */
+async function rootOfPlace({
+  places,
+  user,
+  store,
+}: CommandContext<'authenticated' | 'selected', 'mailbox'>): Promise<string | undefined> {
+  const { realm, account, name, mailbox } = places.mailbox;
+  if (realm.kind === 'personal')
+    return mailbox !== undefined || !theirs(name) ? rootOf(user) : undefined;
+  if (realm.kind === 'other' || mailbox === undefined) return undefined;
+  const record = await store.directory.sharing?.account(account.id);
+  return record && rootOf(record);
+}
