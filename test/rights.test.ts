@@ -30,6 +30,7 @@ const named: readonly (readonly [command: (name: string) => string, takes: strin
   [(name) => `DELETEACL "${name}" anyone`, 'a'],
   [(name) => `GETMETADATA "${name}" /shared/comment`, 'l'],
   [(name) => `SETMETADATA "${name}" (/shared/comment "x")`, 'l'],
+  [(name) => `GETQUOTAROOT "${name}"`, 'r'],
   [(name) => `EXAMINE "${name}"`, 'r'],
   [(name) => `SELECT "${name}"`, 'r'],
 ];
@@ -42,6 +43,7 @@ const selected: typeof named = [
   [() => 'STORE 2 +FLAGS.SILENT (\\Deleted)', 't'],
   [() => 'COPY 1 INBOX', ''],
   [(name) => `UID COPY 1 "${name}"`, 'i'],
+  [(name) => `UID REPLACE 2 ${append(name).slice('APPEND '.length)}`, 'ite'],
   [(name) => `UID MOVE 1 "${name}"`, 'ite'],
   [() => 'UID MOVE 1:* INBOX', 'te'],
   [() => 'UID EXPUNGE 1', 'e'],
