@@ -1,17 +1,18 @@
 /** Two stores on one directory stand for two processes, as in `others.test.ts`. */
 import assert from 'node:assert/strict';
-import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { defaultLimits } from '../../base/limits.ts';
 import { silent } from '../../base/logger.ts';
 import { anyone } from '../../model/acl.ts';
-import type { AccountId } from '../../model/ids.ts';
+import { asAccountId, asMailboxId, type AccountId } from '../../model/ids.ts';
 import { mailboxName } from '../../model/mailbox-name.ts';
 import { noRights, type Rights } from '../../model/rights.ts';
 import { changeAcl } from '../share.ts';
 import type { Account, Store } from '../store.ts';
+import { SharedMailboxes } from './shared-mailboxes.ts';
 import { openSqliteStore } from './store.ts';
 
 let directory: string;
@@ -150,4 +151,29 @@ test('who shares with whom is asked anew when any process has written it', async
   await here.directory.sharing?.share(bert, [anyone], 'all');
   assert.deepEqual(await sharers(there, carl), ['anna@example.org', 'bert@example.org']);
   assert.deepEqual(await sharers(there, bert), ['anna@example.org']);
+});
+
+test('what was read longest ago goes when too much is kept', async () => {
+  const ids = ['a', 'b', 'c'].map(asAccountId);
+  for (const id of ids) {
+    await mkdir(join(directory, id));
+    await writeFile(join(directory, id, 'mail.db'), '');
+  }
+  const visited: AccountId[] = [];
+  const mailboxes = [1, 2].map((n) => ({ id: asMailboxId(`${n}`), name: team, acl: new Map() }));
+  const some = { mailboxes: () => Promise.resolve(mailboxes) } as unknown as Account;
+  const kept = new SharedMailboxes({
+    opened: () => undefined,
+    visit: (id, use) => {
+      visited.push(id);
+      return use(some);
+    },
+    path: (id) => join(directory, id, 'mail.db'),
+    now: () => Date.now() + 60_000,
+    logger: silent,
+    keptMax: 4,
+  });
+  const [a, b, c] = ids as [AccountId, AccountId, AccountId];
+  for (const id of [a, b, a, b, c, b, c, a]) assert.equal((await kept.of(id)).length, 2);
+  assert.deepEqual(visited, [a, b, c, a]);
 });

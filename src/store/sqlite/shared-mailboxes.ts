@@ -18,6 +18,8 @@ interface SharedMailboxesHost {
   readonly path: (id: AccountId) => string;
   readonly now: () => number;
   readonly logger: Logger;
+  /** In place of `keptMax`, for tests. */
+  readonly keptMax?: number;
 }
 
 interface Known {
@@ -32,6 +34,9 @@ interface Known {
  */
 const settledMs = 2000;
 
+/** So many mailboxes are kept, of all accounts together, those that were read last: some 200 bytes each. */
+const keptMax = 100_000;
+
 const nothing: readonly SharedMailbox[] = [];
 
 /**
@@ -40,7 +45,10 @@ const nothing: readonly SharedMailbox[] = [];
  */
 export class SharedMailboxes {
   readonly #host: SharedMailboxesHost;
+  /** The longest known first. */
   readonly #known = new Map<AccountId, Known>();
+  /** Mailboxes of all that is known. */
+  #kept = 0;
   readonly #ofLists = new WeakMap<readonly Mailbox[], readonly SharedMailbox[]>();
 
   constructor(host: SharedMailboxesHost) {
@@ -61,7 +69,18 @@ export class SharedMailboxes {
 
   /** An account is gone. */
   forget(id: AccountId): void {
+    this.#kept -= this.#known.get(id)?.mailboxes.length ?? 0;
     this.#known.delete(id);
+  }
+
+  #keep(id: AccountId, known: Known): void {
+    this.forget(id);
+    this.#known.set(id, known);
+    this.#kept += known.mailboxes.length;
+    for (const oldest of this.#known.keys()) {
+      if (this.#kept <= (this.#host.keptMax ?? keptMax)) return;
+      this.forget(oldest);
+    }
   }
 
   async #read(id: AccountId, stamp?: string): Promise<readonly SharedMailbox[]> {
@@ -69,18 +88,18 @@ export class SharedMailboxes {
       return await this.#host.visit(id, async (account) => {
         await account.refresh?.('names');
         const mailboxes = this.#among(await account.mailboxes());
-        if (stamp === undefined) this.#known.delete(id);
-        else this.#known.set(id, { stamp, mailboxes });
+        if (stamp === undefined) this.forget(id);
+        else this.#keep(id, { stamp, mailboxes });
         return mailboxes;
       });
     } catch (error) {
-      this.#known.delete(id);
+      this.forget(id);
       const code = error instanceof StoreError ? error.code : undefined;
       // Nobody's LIST shall fail because somebody else's account is damaged.
       if (code !== 'account-not-found' && code !== 'corrupt') throw error;
       if (code === 'corrupt')
         this.#host.logger.error({ error, account: id }, 'what an account shares cannot be read');
-      if (stamp !== undefined) this.#known.set(id, { stamp, mailboxes: nothing });
+      if (stamp !== undefined) this.#keep(id, { stamp, mailboxes: nothing });
       return nothing;
     }
   }
