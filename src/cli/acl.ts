@@ -67,8 +67,8 @@ function grantCommand(): Command {
     async (address: string, mailbox: string, who: string, text: string, options: Options) => {
       const change = { mode: 'replace', rights: rightsOf(text) } as const;
       const isOwner = await changeAll({ address, mailbox, who, options }, change);
-      const may = isOwner ? union(ownersRights, change.rights) : change.rights;
-      process.stdout.write(`restante: ${who} may ${may} with ${mailbox} of ${address}\n`);
+      const rights = isOwner ? union(ownersRights, change.rights) : change.rights;
+      process.stdout.write(`restante: ${mayOf(who, rights)} with ${mailbox} of ${address}\n`);
     },
   );
 }
@@ -84,7 +84,7 @@ function revokeCommand(): Command {
     async (address: string, mailbox: string, who: string, options: Options) => {
       const change = { mode: 'delete', rights: noRights } as const;
       const isOwner = await changeAll({ address, mailbox, who, options }, change);
-      const now = isOwner ? 'may do everything with' : 'is no longer given anything of';
+      const now = isOwner ? 'may do everything with' : 'has no entry in the list of';
       process.stdout.write(`restante: ${who} ${now} ${mailbox} of ${address}\n`);
     },
   );
@@ -93,6 +93,13 @@ function revokeCommand(): Command {
 interface About {
   readonly address: string;
   readonly options: Options;
+}
+
+/** What an entry says, in words. */
+function mayOf(who: string, rights: Rights): string {
+  const isNegative = who.startsWith('-');
+  if (rights === noRights) return isNegative ? `${who} takes nothing` : `${who} may do nothing`;
+  return isNegative ? `${who.slice(1)} may not ${rights}` : `${who} may ${rights}`;
 }
 
 /** Whether it is the owner's own entry that was changed. */

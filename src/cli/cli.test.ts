@@ -344,6 +344,9 @@ test('an account without a login is made and shared, mailbox by mailbox', async 
       `user add team@example.org --shared --password-stdin ${store}`,
       `acl grant anna@example.org INBOX anna@example.org r ${store}`,
       `acl revoke anna@example.org INBOX anna@example.org ${store}`,
+      `acl grant ${store} anna@example.org INBOX -- -anyone w`,
+      `acl grant ${store} anna@example.org INBOX anyone `,
+      `acl revoke anna@example.org INBOX anyone ${store}`,
     ],
     'secret\n',
   );
@@ -373,6 +376,9 @@ test('an account without a login is made and shared, mailbox by mailbox', async 
       '2 restante: --shared: nobody logs in, so there is no password to read',
       '0 restante: anna@example.org may lra with INBOX of anna@example.org',
       '0 restante: anna@example.org may do everything with INBOX of anna@example.org',
+      '0 restante: anyone may not w with INBOX of anna@example.org',
+      '0 restante: anyone may do nothing with INBOX of anna@example.org',
+      '0 restante: anyone has no entry in the list of INBOX of anna@example.org',
     ],
   );
 });
