@@ -71,12 +71,6 @@ export class SqliteAccount implements Account {
     return this.engine.refresh(what);
   }
 
-  /** As `refresh` for names; whoever only looks in does not keep the account from resting. */
-  glimpse(): Promise<void> | undefined {
-    this.engine.check();
-    return this.engine.glimpse();
-  }
-
   get quota(): Quota {
     return this.engine.state.quota;
   }

@@ -197,7 +197,9 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.#others.refresh(what);
   }
 
+  /** As `refresh` for names; who only looks in does not keep the account from resting. */
   glimpse(): Promise<void> | undefined {
+    this.check();
     return this.#others.refresh('names');
   }
 

@@ -4,11 +4,11 @@ import type { AccountId } from '../../model/ids.ts';
 import type { SharedMailbox } from '../directory.ts';
 import type { Account, Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import type { SqliteAccount } from './account.ts';
+import type { MailEngine } from './mail-engine.ts';
 
 interface SharedMailboxesHost {
   /** The account where it is open in this process. */
-  readonly opened: (id: AccountId) => SqliteAccount | undefined;
+  readonly opened: (id: AccountId) => Pick<MailEngine, 'glimpse' | 'state'> | undefined;
   /** Opens it for a moment, and leaves it as it was found. */
   readonly visit: <Result>(
     id: AccountId,
@@ -56,11 +56,9 @@ export class SharedMailboxes {
   }
 
   of(id: AccountId): readonly SharedMailbox[] | Promise<readonly SharedMailbox[]> {
-    const account = this.#host.opened(id);
-    if (account !== undefined)
-      return account.glimpse() === undefined
-        ? this.#among(account.engine.state.list())
-        : this.#read(id);
+    const engine = this.#host.opened(id);
+    if (engine !== undefined)
+      return engine.glimpse() === undefined ? this.#among(engine.state.list()) : this.#read(id);
     const stamp = this.#stamp(id);
     const known = this.#known.get(id);
     if (known !== undefined && known.stamp === stamp) return known.mailboxes;

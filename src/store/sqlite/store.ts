@@ -59,8 +59,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 interface Open {
   readonly engine: Promise<MailEngine>;
   readonly account: Promise<SqliteAccount>;
-  /** Once it is there. */
-  opened: SqliteAccount | undefined;
+  /** The engine, once there is one. */
+  opened: MailEngine | undefined;
   users: number;
   idle: NodeJS.Timeout | undefined;
 }
@@ -212,15 +212,13 @@ class SqliteStore implements Store {
 
   #begin(id: AccountId, isNew = false): Open {
     const engine = this.#openEngine(id, isNew);
-    const account = engine.then(
-      (opened) => new SqliteAccount(id, opened, () => this.#release(id, open)),
-    );
+    const account = engine.then((opened) => {
+      open.opened = opened;
+      return new SqliteAccount(id, opened, () => this.#release(id, open));
+    });
     const open: Open = { engine, account, opened: undefined, users: 0, idle: undefined };
     this.#open.set(id, open);
-    account.then(
-      (opened) => void (open.opened = opened),
-      () => this.#forget(id, open),
-    );
+    account.catch(() => this.#forget(id, open));
     return open;
   }
 
