@@ -96,3 +96,15 @@ test('who only reads opens no connection that writes', async () => {
   await account.create(mailboxName('new'));
   assert.equal(account.engine.writer.isOpen, true);
 });
+
+test('that another process has removed a closed account meanwhile is not worth a word', async () => {
+  const said: string[] = [];
+  const logger = { ...silent, warn: (_: object, text: string) => void said.push(text) };
+  await using here = await openSqliteStore({ directory, limits, logger });
+  const account = await here.open(id);
+  await account.create(mailboxName('A'));
+  await account[Symbol.asyncDispose]();
+  await store.directory.remove('anna@example.org');
+  await here[Symbol.asyncDispose]();
+  assert.deepEqual(said, []);
+});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId, ModSeq } from '../../model/ids.ts';
 import type { Checkpointer } from './checkpointer.ts';
@@ -96,6 +97,8 @@ export class LeftWals implements AsyncDisposable {
   }
 
   async #tidy(id: AccountId, path: string): Promise<void> {
+    // Another process has removed the account meanwhile.
+    if (!existsSync(path)) return;
     try {
       await this.#options.checkpointer.run(path, 'passive');
     } catch (error) {
