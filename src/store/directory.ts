@@ -41,6 +41,10 @@ export interface SharingDirectory {
   mailboxes(owner: AccountId): readonly SharedMailbox[] | Promise<readonly SharedMailbox[]>;
   /** This account shares with these from here on: ids of accounts, and `anyone`. `all`: with nobody else. */
   share(owner: AccountId, grantees: readonly string[], which: 'also' | 'all'): Promise<void>;
+  /** Another value whenever `sharedWith` may say something else than before, whichever process made it so; cheap to ask for. */
+  readonly version: unknown;
+  /** Calls back when `version` may be another one: a hint, which may come late or doubled. Dispose to end it. */
+  watch(listener: () => void): Disposable;
 }
 
 /** What others may be told of a mailbox without its account. */

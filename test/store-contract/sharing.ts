@@ -273,10 +273,18 @@ export function sharingContract(contract: Contract): void {
     const user = await add('user@sharing.example', 'h');
     const info = await add('info@sharing.example');
     assert.deepEqual([anna.shared, info.shared], [undefined, true]);
+    let hints = 0;
+    using watching = sharing.watch(() => hints++);
+    const { version } = sharing;
     assert.equal(await directory.credentials('info@sharing.example'), undefined);
     const withUser = async () => (await sharing.sharedWith(user.id)).map(({ address }) => address);
     await sharing.share(info.id, [user.id], 'also');
+    assert.notEqual(sharing.version, version);
+    assert.ok(hints > 0);
+    watching[Symbol.dispose]();
+    const told = hints;
     await sharing.share(anna.id, [user.id, anna.id], 'also');
+    assert.equal(hints, told);
     await sharing.share(user.id, [anyone], 'also');
     assert.deepEqual(await withUser(), ['anna@sharing.example', 'info@sharing.example']);
     assert.deepEqual(

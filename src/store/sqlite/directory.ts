@@ -7,6 +7,7 @@ import type { CapabilitySwitches } from '../../model/offer.ts';
 import type { Directory, NewAccount, SharingDirectory } from '../directory.ts';
 import { StoreError } from '../store-error.ts';
 import { SqliteSharing, type SharerRow } from './sharing.ts';
+import type { SharingNews } from './sharing-news.ts';
 import { type Connection, type Statement, storeError, whenFree } from './database.ts';
 
 /** What the directory asks of the store when accounts come and go. */
@@ -17,6 +18,8 @@ export interface AccountFiles {
   remove(id: AccountId): Promise<void>;
   /** What others may see of the account. */
   readonly shared: SharingDirectory['mailboxes'];
+  /** Where others hear that who shares with whom has changed. */
+  readonly news: SharingNews;
   now(): number;
 }
 
@@ -94,6 +97,7 @@ export class SqliteDirectory implements Directory {
     }
     this.#statements = prepared as Record<keyof typeof sql, Statement>;
     this.sharing = new SqliteSharing(connection, {
+      news: files.news,
       record: (id) =>
         this.#statements.isLive.get(id) === undefined ? undefined : this.#record(id),
       columns: addressColumns,
@@ -210,6 +214,8 @@ export class SqliteDirectory implements Directory {
       this.#statements.setState.run('removed', this.#files.now(), id);
       this.#statements.releaseAddresses.run(id);
     });
+    // What it shared is gone.
+    this.#files.news.changed();
     await this.#files.remove(id);
     await this.#change(() => void this.#statements.forget.run(id));
   }

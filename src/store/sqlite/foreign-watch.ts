@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Logger } from '../../base/logger.ts';
 
 interface WatchOptions {
+  /** The name of the file that others write. */
+  readonly database: string;
   /** How long after a sign of writing to look, and then how long after a look that found nothing. */
   readonly looksMs: readonly number[];
   readonly logger: Logger;
   /** Whether another process has committed; undefined when that cannot be told yet. */
   readonly look: () => boolean | undefined;
-  /** The account's files were removed. */
+  /** The file was removed. */
   readonly onGone: () => void;
 }
 
@@ -38,12 +40,12 @@ export class ForeignWatch {
   }
 
   #begin(): void {
-    const { onGone, logger } = this.#options;
+    const { onGone, logger, database: file } = this.#options;
     const folder = this.#folder;
-    const database = join(folder, 'mail.db');
+    const database = join(folder, file);
     try {
       this.#watcher = watch(folder, { persistent: false }, (kind, name) => {
-        if (kind === 'rename' && name === 'mail.db' && !existsSync(database)) onGone();
+        if (kind === 'rename' && name === file && !existsSync(database)) onGone();
         else if (name?.endsWith('-wal') === true) this.#lookSoon(0);
       });
       this.#watcher.on('error', () => this[Symbol.dispose]());

@@ -34,9 +34,9 @@ interface OthersOptions {
  * How long after a sign of writing it is looked whether somebody else has committed. The sign comes with
  * the WAL's bytes, the commit becomes visible an instant later without one: so it is looked twice.
  */
-const looksMs = [2, 40];
+export const looksMs: readonly number[] = [2, 40];
 /** Where a bus brings the news, only what came without it is left, and a look at every write of a neighbour would be wasted. */
-const looksBesideBusMs = [40, 100];
+export const looksBesideBusMs: readonly number[] = [40, 100];
 
 /**
  * While nobody else serves clients: what a command line tool wrote is looked for once in so many milliseconds,
@@ -77,6 +77,7 @@ export class Others implements Disposable {
     this.#bus = options.bus;
     this.#seat = options.bus?.join(options.account, { heard: (modSeq) => this.#heard(modSeq) });
     this.#watch = new ForeignWatch(options.folder, {
+      database: 'mail.db',
       looksMs: options.bus === undefined ? looksMs : looksBesideBusMs,
       logger: options.logger,
       look: () => this.#look(),

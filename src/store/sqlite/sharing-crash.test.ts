@@ -103,6 +103,8 @@ async function changed(id: MailboxId, identifier: string, rights: string): Promi
     sharedWith: (user) => sharing.sharedWith(user),
     mailboxes: (owner) => sharing.mailboxes(owner),
     share: (...what) => between(() => sharing.share(...what)),
+    version: sharing.version,
+    watch: (listener) => sharing.watch(listener),
   };
   const directory = Object.create(store.directory, {
     sharing: { value: watched },

@@ -3,11 +3,13 @@ import { anyone } from '../../model/acl.ts';
 import type { AccountId } from '../../model/ids.ts';
 import type { SharingDirectory } from '../directory.ts';
 import type { Connection, Statement } from './database.ts';
+import type { SharingNews } from './sharing-news.ts';
 
 /** A row of a question for accounts: their ids, and what `records` reads. */
 export type SharerRow = readonly [id: AccountId, ...unknown[]];
 
 interface SharingHost {
+  readonly news: SharingNews;
   readonly record: (id: AccountId) => AccountRecord | undefined;
   /** The columns that `records` reads, of `account` and of `address`. */
   readonly columns: string;
@@ -114,5 +116,14 @@ export class SqliteSharing implements SharingDirectory {
         if (which === 'all' && !grantees.includes(grantee)) remove.run(grantee, owner);
       for (const grantee of grantees) add.run(grantee, owner);
     });
+    this.#host.news.changed();
+  }
+
+  get version(): string {
+    return this.#host.news.version;
+  }
+
+  watch(listener: () => void): Disposable {
+    return this.#host.news.watch(listener);
   }
 }

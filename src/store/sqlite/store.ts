@@ -20,6 +20,7 @@ import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
 import { directorySchema } from './schema.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
+import { SharingNews } from './sharing-news.ts';
 import { ViewCache } from './view.ts';
 import { syncFolder } from './wal-file.ts';
 
@@ -83,6 +84,7 @@ const [tendMs, tendPauseMs] = [24 * 60 * 60 * 1000, 50];
 
 class SqliteStore implements Store {
   readonly directory: SqliteDirectory;
+  readonly #news: SharingNews;
   readonly #options: SqliteStoreOptions;
   readonly #connection: Connection;
   readonly #parts: StoreParts;
@@ -129,7 +131,13 @@ class SqliteStore implements Store {
       options.limits.idleAccountsBytesMax / idleAccountBytes,
       (descriptorsMax() * idleDescriptors) / descriptorsPerAccount,
     );
+    this.#news = new SharingNews(connection, {
+      folder: options.directory,
+      bus: options.bus,
+      logger: options.logger,
+    });
     this.directory = new SqliteDirectory(connection, {
+      news: this.#news,
       make: (id) => this.#make(id),
       remove: (id) => this.#remove(id),
       shared: (id) => this.#shared.of(id),
@@ -353,6 +361,7 @@ class SqliteStore implements Store {
     await Promise.all(this.#closing.values());
     await this.#left[Symbol.asyncDispose]();
     await this.#checkpointer[Symbol.asyncDispose]();
+    this.#news[Symbol.dispose]();
     this.#connection.close();
     for (const result of closed) if (result.status === 'rejected') throw storeError(result.reason);
   }
