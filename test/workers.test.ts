@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { message } from './clients/support/messages.ts';
-import { startServer } from './clients/support/server.ts';
-import { exists, idling, pair, two } from './clients/support/workers.ts';
+import { startServer, type TestServer } from './clients/support/server.ts';
+import { exists, idling, pair, two, user } from './clients/support/workers.ts';
+
+const bert = 'bert@example.org';
 
 test('sessions on two workers see each other, and all are drained', async () => {
-  await using server = await startServer({ arguments: two });
+  await using server = await startServer({ arguments: two, users: [user, bert] });
   const [a, b] = await pair(server);
   await b.command('SELECT INBOX');
   for (let n = 1; n <= 10; n++) {
@@ -25,8 +27,23 @@ test('sessions on two workers see each other, and all are drained', async () => 
   const { idle, writer } = await idling(server);
   assert.match(await writer.append('INBOX', Buffer.from(message(11))), /^OK/);
   while ((await idle.next(5000)) !== '* 11 EXISTS');
+  await watchesWhatIsShared(server);
   assert.equal(await server.stop(), 0);
 });
+
+/** What is shared on one worker is watched on another from then on. */
+async function watchesWhatIsShared(server: TestServer): Promise<void> {
+  const { idle, writer } = await idling(server, {
+    who: bert,
+    commands: ['NOTIFY SET (SUBTREE "Other Users" (MailboxName MessageNew MessageExpunge))'],
+    last: 'a1 OK',
+  });
+  await writer.command(`SETACL Sent ${bert} lr`);
+  assert.match((await idle.next(5000)) ?? '', /^\* LIST .*"Other Users\/anna@example.org\/Sent"$/);
+  assert.match(await writer.append('Sent', Buffer.from(message(1))), /^OK/);
+  const told = [await idle.next(5000), await idle.next(5000)].join();
+  assert.match(told, /LIST .*,\* STATUS "Other Users\/anna@example.org\/Sent" .*MESSAGES 1/);
+}
 
 test('a TLS session that one worker began goes on with any', async () => {
   await using server = await startServer({ arguments: two });

@@ -35,9 +35,9 @@ export interface EventGroup {
   readonly events: ReadonlySet<EventName>;
 }
 
-/** RFC 5465 sections 6.2 to 6.6. */
+/** RFC 5465 sections 6.2 to 6.6; `ALL` has no name there: whatever the user may see. */
 export type MailboxFilter =
-  | { readonly kind: 'PERSONAL' | 'INBOXES' | 'SUBSCRIBED' }
+  | { readonly kind: 'PERSONAL' | 'INBOXES' | 'SUBSCRIBED' | 'ALL' }
   | { readonly kind: 'SUBTREE' | 'MAILBOXES'; readonly names: readonly MailboxName[] };
 
 /** The events that we know, as BADEVENT lists them. New and expunged messages only come together. */

@@ -106,6 +106,8 @@ export interface ListResponse {
 
 export type ListAttribute =
   | '\\NonExistent'
+  /** Something was asked for that the user may not have (RFC 5465 section 3.1). */
+  | '\\NoAccess'
   | '\\Noselect'
   | '\\Noinferiors'
   | '\\HasChildren'

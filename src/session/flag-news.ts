@@ -18,6 +18,8 @@ interface NewsOptions {
   /** Whether it is told with a UID command. */
   readonly uidCommand: boolean;
   readonly enabled: ReadonlySet<Extension>;
+  /** Whether the client used NOTIFY. */
+  readonly notified?: boolean;
 }
 
 /** FETCH of every message whose flags or mod-sequence are news. A ghost's no longer matter to anybody. */
@@ -60,11 +62,11 @@ function newsOf(
 
 function newsItems(
   what: Telling,
-  { uidCommand, enabled }: NewsOptions,
+  { uidCommand, enabled, notified = false }: NewsOptions,
 ): { kind: 'UID' | 'FLAGS' | 'MODSEQ' }[] {
   const condstore = enabled.has('CONDSTORE');
-  // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4; not to others, as RFC 3501 shows none.
-  const others = enabled.has('IMAP4rev2') || enabled.has('UIDONLY');
+  // RFC 9051 sections 6.4.9 and 7.5.2, RFC 7162 section 3.2.4, RFC 5465 section 5.1; not to others, as RFC 3501 shows none.
+  const others = enabled.has('IMAP4rev2') || enabled.has('UIDONLY') || notified;
   return [
     ...(uidCommand || condstore || others ? [{ kind: 'UID' } as const] : []),
     ...(what === 'flags' ? [{ kind: 'FLAGS' } as const] : []),

@@ -4,8 +4,8 @@ import { asMailboxId, asModSeq, type MailboxId } from '../model/ids.ts';
 import { mailboxName } from '../model/mailbox-name.ts';
 import type { EntryName } from '../model/metadata.ts';
 import { allRights } from '../model/rights.ts';
-import type { Change } from '../store/change.ts';
-import type { Account, Hint } from '../store/store.ts';
+import type { Change, Hint } from '../store/change.ts';
+import type { Account } from '../store/store.ts';
 import { MetadataNews } from './metadata-news.ts';
 import type { Realm } from './place.ts';
 

@@ -2,9 +2,9 @@ import { foldedEntry, type EntryName } from '../model/metadata.ts';
 import type { MailboxId, ModSeq } from '../model/ids.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { Untagged } from '../model/response.ts';
-import type { Change } from '../store/change.ts';
-import type { Account, Hint } from '../store/store.ts';
-import { mayAnnotate } from '../model/rights.ts';
+import type { Change, Hint } from '../store/change.ts';
+import type { Account } from '../store/store.ts';
+import { mayAnnotate, ownersRights, type Rights } from '../model/rights.ts';
 import { isHidden, server } from './metadata.ts';
 import { shown, type Realm } from './place.ts';
 
@@ -14,6 +14,11 @@ const namesMax = 30;
 const ownMax = 1000;
 
 const everything = ['/private', '/shared'] as readonly string[] as readonly EntryName[];
+
+interface DueOptions {
+  readonly isWanted: (name: MailboxName, rights: Rights) => boolean;
+  readonly signal: AbortSignal;
+}
 
 /**
  * What a client is to be told of metadata that others set (RFC 5464 section 4.4.2): only since when is kept, what it is
@@ -33,7 +38,7 @@ export class MetadataNews {
   /** Responses without values for what is wanted. Taking one counts as telling it. */
   async *due(
     realm: Realm,
-    { isWanted, signal }: { isWanted: (name: MailboxName) => boolean; signal: AbortSignal },
+    { isWanted, signal }: DueOptions,
   ): AsyncGenerator<Untagged, void, undefined> {
     const { account } = realm;
     while (this.#since !== undefined) {
@@ -44,13 +49,16 @@ export class MetadataNews {
       const mailboxes = await account.mailboxes({ signal });
       const names = new Map<MailboxId | undefined, MailboxName>();
       // What belongs to no mailbox belongs to the account, and is its owner's.
-      if (realm.kind === 'personal') names.set(undefined, server);
-      for (const mailbox of mailboxes)
-        if (mayAnnotate(realm.rights(mailbox))) names.set(mailbox.id, shown(mailbox, realm).name);
+      if (realm.kind === 'personal' && isWanted(server, ownersRights)) names.set(undefined, server);
+      for (const mailbox of mailboxes) {
+        const rights = realm.rights(mailbox);
+        const { name } = shown(mailbox, realm);
+        if (mayAnnotate(rights) && isWanted(name, rights)) names.set(mailbox.id, name);
+      }
       let group: Group | undefined;
       for await (const change of account.changes(since, { only: 'metadata', signal })) {
         const mailbox = names.get(change.mailbox);
-        if (own.has(change.modSeq) || mailbox === undefined || !isWanted(mailbox)) continue;
+        if (own.has(change.modSeq) || mailbox === undefined) continue;
         if (group !== undefined && (group.mailbox !== mailbox || group.names.size >= namesMax)) {
           if (group.names.size > 0) yield told(group);
           group = undefined;

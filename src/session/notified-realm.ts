@@ -1,16 +1,27 @@
-import { isBelow, parentName, type MailboxName } from '../model/mailbox-name.ts';
-import type { MailboxId } from '../model/ids.ts';
 import type { StatusItem } from '../model/arguments.ts';
-import type { EventGroup, EventName, MailboxFilter } from '../model/notify.ts';
+import type { MailboxId } from '../model/ids.ts';
+import type { MailboxName } from '../model/mailbox-name.ts';
+import type { EventGroup, EventName } from '../model/notify.ts';
 import type { Untagged } from '../model/response.ts';
-import type { Hint, Mailbox } from '../store/store.ts';
-import { listAttributes } from './commands/list.ts';
+import type { Rights } from '../model/rights.ts';
+import type { Hint } from '../store/change.ts';
+import type { Mailbox } from '../store/store.ts';
 import { statusOf, type StatusContext } from './commands/status.ts';
-import { Hierarchy } from './hierarchy.ts';
 import { MetadataNews } from './metadata-news.ts';
 import { server } from './metadata.ts';
-import { theirs } from './namespaces.ts';
-import { shown, type Realm } from './place.ts';
+import { FormerValidities, RefusedMailboxes } from './notified-access.ts';
+import {
+  changedNames,
+  changedSubscriptions,
+  eventsOf,
+  listed,
+  noNames,
+  readNames,
+  visibleIn,
+  type Compared,
+  type Names,
+} from './notified-names.ts';
+import type { Realm } from './place.ts';
 import type { Extension } from './state.ts';
 
 export interface NotifiedRealmOptions extends Pick<StatusContext, 'signal'> {
@@ -29,21 +40,20 @@ export interface NotifiedRealmOptions extends Pick<StatusContext, 'signal'> {
   readonly isOwn: (origin: object | undefined) => boolean;
 }
 
-const metadataEvents = new Set<EventName>(['MailboxMetadataChange', 'ServerMetadataChange']);
-
-/** A realm's mailboxes and subscriptions as the client knows them. */
-interface Names {
-  readonly mailboxes: Map<MailboxId, Mailbox>;
-  readonly subscriptions: ReadonlySet<MailboxName>;
-  readonly hierarchy: Hierarchy;
-}
+const serverEvents = new Set<EventName>(['ServerMetadataChange']);
+/** All but those of names, which whoever may look a mailbox up is told of. */
+const readingEvents: readonly EventName[] = ['MessageNew', 'MailboxMetadataChange'];
 
 type Whose = 'own' | 'others';
 
-interface Compared {
+/** What happened to messages since the client was told. */
+interface MessagesChanged {
+  readonly changed: ReadonlyMap<MailboxId, Whose>;
   readonly selected: MailboxId | undefined;
   readonly before: ReadonlyMap<MailboxId, Mailbox>;
   readonly now: readonly Mailbox[];
+  /** Mailboxes whose names had another UIDVALIDITY before. */
+  readonly renewed?: ReadonlySet<MailboxId>;
 }
 
 /**
@@ -56,33 +66,41 @@ export class NotifiedRealm implements Disposable {
   wake: (() => void) | undefined;
   readonly #options: NotifiedRealmOptions;
   readonly #watching: Disposable[] = [];
-  #told: Names = {
-    mailboxes: new Map(),
-    subscriptions: new Set(),
-    hierarchy: new Hierarchy([], []),
-  };
+  #told: Names = noNames();
   #changed = new Map<MailboxId, Whose>();
   #renamed: Whose | undefined;
+  /** What INBOX was renamed to. */
+  #fromInbox = new Set<MailboxId>();
   readonly #metadata = new MetadataNews();
-  /** Whether names or messages matter, and not metadata alone. */
-  readonly #isBroad: boolean;
+  readonly #refused: RefusedMailboxes;
+  readonly #formerValidities: FormerValidities;
+  /** Whether the client used NOTIFY: ENABLE METADATA asks for metadata alone. */
+  readonly #isNotify: boolean;
   #overflow = false;
 
   private constructor(options: NotifiedRealmOptions) {
     this.#options = options;
-    this.#isBroad = options.groups.some(
-      ({ filter, events }) =>
-        filter.kind !== 'PERSONAL' || events.difference(metadataEvents).size > 0,
-    );
+    const { groups, limits } = options;
+    this.#isNotify = groups.every(({ filter }) => filter.kind !== 'ALL');
+    this.#refused = new RefusedMailboxes((mailbox) => this.#isRefused(mailbox));
+    this.#formerValidities = new FormerValidities(limits.notifyMailboxesMax);
   }
 
-  /** Begins to watch: what is there now counts as told. */
-  static async begin(options: NotifiedRealmOptions): Promise<NotifiedRealm> {
+  /** Begins to watch. What is there now counts as told, unless all of it is news. */
+  static async begin(
+    options: NotifiedRealmOptions,
+    { isNews = false }: { readonly isNews?: boolean } = {},
+  ): Promise<NotifiedRealm> {
     const notified = new NotifiedRealm(options);
     // Before it is read what is there, so that nothing is missed in between.
     if (options.groups.some(({ events }) => events.size > 0)) notified.#watch();
+    if (isNews) {
+      notified.#renamed = 'others';
+      return notified;
+    }
     try {
-      notified.#told = await read(options);
+      notified.#told = await readNames(options);
+      notified.#refused.begin(notified.#told);
       return notified;
     } catch (error) {
       notified[Symbol.dispose]();
@@ -104,20 +122,14 @@ export class NotifiedRealm implements Disposable {
     return this.#watched().length;
   }
 
-  /** Whether something is wanted of what can be seen here, or of what may be seen later. */
-  get isWanted(): boolean {
-    const { groups, realm } = this.#options;
-    const names = [...this.#told.mailboxes.values()].map(({ name }) => name);
-    return groups.some(({ filter }) =>
-      'names' in filter && filter.names.some((name) => name.startsWith(realm.prefix))
-        ? true
-        : names.some((name) => matches(filter, name, this.#told)),
-    );
-  }
-
   /** Too much was to be told: from now on nothing is (RFC 5465 section 5.8). */
   get overflow(): boolean {
     return this.#overflow;
+  }
+
+  /** LIST of what the client asked for and may not have (RFC 5465 section 3.1). */
+  *refusals(): Generator<Untagged, void, undefined> {
+    for (const name of this.#refused.names) yield this.#listed(name);
   }
 
   /** The STATUS responses that NOTIFY SET STATUS begins with (RFC 5465 section 3.1). */
@@ -139,12 +151,20 @@ export class NotifiedRealm implements Disposable {
     if (this.#overflow) return;
     const { realm, groups, signal } = this.#options;
     yield* this.#metadata.due(realm, {
-      isWanted: (name) =>
+      isWanted: (name, rights) =>
         name === server
           ? groups.some(({ events }) => events.has('ServerMetadataChange'))
-          : this.#eventsOf(name).has('MailboxMetadataChange'),
+          : this.#eventsOf(name).has('MailboxMetadataChange') && this.#mayRead(rights),
       signal,
     });
+  }
+
+  /** What is to be told when the account was removed; nothing is watched any more. */
+  *gone(): Generator<Untagged, void, undefined> {
+    this[Symbol.dispose]();
+    const before = this.#told;
+    this.#told = { ...noNames(), subscriptions: before.subscriptions };
+    yield* this.#nameChanges({ before, now: this.#told }, new Set());
   }
 
   async *#namesAndMessages(
@@ -153,31 +173,37 @@ export class NotifiedRealm implements Disposable {
     while (this.#renamed !== undefined || this.#changed.size > 0) {
       const renamed = this.#renamed;
       const changed = this.#changed;
+      const fromInbox = this.#fromInbox;
+      const before = this.#told;
       this.#renamed = undefined;
       this.#changed = new Map();
-      if (renamed !== undefined) {
-        const before = this.#told;
-        this.#told = await read(this.#options);
-        if (renamed === 'others') yield* this.#names(before);
-        if (this.#overflow) return;
-        yield* this.#messages(changed, {
-          selected,
-          before: before.mailboxes,
-          now: [...this.#told.mailboxes.values()],
-        });
-      } else {
-        const now = await visible(this.#options);
-        yield* this.#messages(changed, { selected, before: this.#told.mailboxes, now });
+      if (renamed === undefined) {
+        const now = await visibleIn(this.#options);
+        yield* this.#messages({ changed, selected, before: before.mailboxes, now });
+        continue;
       }
+      this.#fromInbox = new Set();
+      const now = (this.#told = await readNames(this.#options));
+      const responses = [...this.#nameChanges({ before, now }, fromInbox)];
+      if (renamed === 'others') yield* this.#unlessTooMuch(responses);
+      if (this.#overflow) return;
+      const renewed = this.#formerValidities.compare({ before, now }, (mailbox) =>
+        this.#isWatched(mailbox),
+      );
+      for (const id of renewed) if (changed.get(id) === undefined) changed.set(id, renamed);
+      yield* this.#messages({
+        changed,
+        selected,
+        before: before.mailboxes,
+        now: [...now.mailboxes.values()],
+        renewed,
+      });
     }
   }
 
-  /** Of names, unless it is too much. */
-  *#names(before: Names): Generator<Untagged, void, undefined> {
-    const { limits } = this.#options;
-    const responses = [...this.#nameChanges(before, this.#told)];
-    const { notifyNamesMax, notifyMailboxesMax } = limits;
-    if (responses.length <= notifyNamesMax && this.#watched().length <= notifyMailboxesMax) {
+  *#unlessTooMuch(responses: readonly Untagged[]): Generator<Untagged, void, undefined> {
+    const { notifyNamesMax, notifyMailboxesMax } = this.#options.limits;
+    if (responses.length <= notifyNamesMax && this.size <= notifyMailboxesMax) {
       yield* responses;
       return;
     }
@@ -186,15 +212,21 @@ export class NotifiedRealm implements Disposable {
   }
 
   /** Of messages in mailboxes that changed. */
-  async *#messages(
-    changed: ReadonlyMap<MailboxId, Whose>,
-    { selected, before, now }: Compared,
-  ): AsyncGenerator<Untagged, void, undefined> {
+  async *#messages({
+    changed,
+    selected,
+    before,
+    now,
+    renewed,
+  }: MessagesChanged): AsyncGenerator<Untagged, void, undefined> {
     for (const mailbox of now) {
       const whose = changed.get(mailbox.id);
       if (whose === undefined) continue;
-      const old = before.get(mailbox.id);
+      const isRenewed = renewed?.has(mailbox.id) === true;
+      const old = isRenewed ? undefined : before.get(mailbox.id);
       this.#told.mailboxes.set(mailbox.id, mailbox);
+      // That a mailbox was made is no event of messages.
+      if (old === undefined && !isRenewed && mailbox.messages === 0) continue;
       if (whose === 'own' || mailbox.id === selected || !this.#isReadable(mailbox)) continue;
       const items = this.#changedItems(old, mailbox);
       if (items.length > 0) yield await this.#status(mailbox, items);
@@ -211,19 +243,31 @@ export class NotifiedRealm implements Disposable {
     return mailbox.selectable && this.#options.realm.rights(mailbox).includes('r');
   }
 
+  /** NOTIFY takes the right r for all it tells of (RFC 5465 section 5), ENABLE METADATA no more than metadata itself does (RFC 5464 section 3.3). */
+  #mayRead(rights: Rights): boolean {
+    return !this.#isNotify || rights.includes('r');
+  }
+
+  #isRefused(mailbox: Mailbox): boolean {
+    if (!mailbox.selectable || this.#mayRead(this.#options.realm.rights(mailbox))) return false;
+    const events = this.#eventsOf(mailbox.name);
+    return readingEvents.some((event) => events.has(event));
+  }
+
   #watch(): void {
     const { realm, own, isOwn } = this.#options;
     const watching = realm.account.watch((hint: Hint) => {
-      const { mailbox, origin, metadataSince } = hint;
+      const { mailbox, origin, metadataSince, inboxBecame } = hint;
       const whose = isOwn(origin) ? 'own' : 'others';
+      for (const id of inboxBecame ?? []) this.#fromInbox.add(id);
       if (metadataSince !== undefined) this.#metadata.note(hint, whose === 'own');
-      else if (!this.#isBroad) return;
+      else if (!this.#isNotify) return;
       else if (mailbox === undefined) this.#renamed = this.#renamed === 'others' ? 'others' : whose;
       else if (this.#changed.get(mailbox) !== 'others') this.#changed.set(mailbox, whose);
       if (whose === 'others') this.wake?.();
     });
     this.#watching.push(watching);
-    if (realm === own) return;
+    if (realm === own || !this.#isNotify) return;
     // Subscriptions to mailboxes of others are with what is one's own.
     const subscribing = own.account.watch(({ mailbox, metadataSince, origin }) => {
       if (mailbox !== undefined || metadataSince !== undefined || isOwn(origin)) return;
@@ -235,19 +279,15 @@ export class NotifiedRealm implements Disposable {
 
   /** Mailboxes with messages whose events are wanted. */
   #watched(): Mailbox[] {
-    return [...this.#told.mailboxes.values()].filter(
-      (mailbox) => this.#isReadable(mailbox) && this.#eventsOf(mailbox.name).has('MessageNew'),
-    );
+    return [...this.#told.mailboxes.values()].filter((mailbox) => this.#isWatched(mailbox));
   }
 
-  /** All groups that a name belongs to count together (RFC 5465 section 6). */
+  #isWatched(mailbox: Mailbox): boolean {
+    return this.#isReadable(mailbox) && this.#eventsOf(mailbox.name).has('MessageNew');
+  }
+
   #eventsOf(name: MailboxName, ...others: readonly Names[]): ReadonlySet<EventName> {
-    const events = new Set<EventName>();
-    for (const group of this.#options.groups) {
-      const isIn = [this.#told, ...others].some((names) => matches(group.filter, name, names));
-      if (isIn) for (const event of group.events) events.add(event);
-    }
-    return events;
+    return eventsOf(this.#options.groups, name, [this.#told, ...others]);
   }
 
   /** What a STATUS says of a mailbox that is not selected (RFC 5465 sections 5.1 to 5.3). */
@@ -263,117 +303,35 @@ export class NotifiedRealm implements Disposable {
     return condstore || unseen.length > 0 ? ['UIDVALIDITY', ...modSeq, ...unseen] : [];
   }
 
-  /** A LIST for each name that came, went or changed, and for the parents of those (RFC 5465 sections 5.4 and 5.5). */
-  *#nameChanges(before: Names, now: Names): Generator<Untagged, void, undefined> {
+  /** A LIST for each name that changed (RFC 5465 sections 5.4, 5.5 and 5.9). */
+  *#nameChanges(
+    compared: Compared,
+    fromInbox: ReadonlySet<MailboxId>,
+  ): Generator<Untagged, void, undefined> {
+    const { before } = compared;
+    const { prefix } = this.#options.realm;
+    const wants = (name: MailboxName, event: EventName): boolean =>
+      this.#eventsOf(name, before).has(event);
+    const turned = this.#refused.compare(
+      compared,
+      (name) => this.#eventsOf(name, before).difference(serverEvents).size > 0,
+    );
     const told = new Set<MailboxName>();
-    const affected = new Map<MailboxName, MailboxName | undefined>();
-    for (const [id, { name, selectable }] of now.mailboxes) {
-      const old = before.mailboxes.get(id);
-      if (old === undefined || old.selectable !== selectable)
-        affect(affected, { name, before, now });
-      else if (old.name !== name && !isMovedAlong({ before, now }, old.name, name))
-        affected.set(name, old.name);
-    }
-    for (const [id, { name }] of before.mailboxes)
-      if (!now.mailboxes.has(id)) affect(affected, { name, before, now });
-    for (const [name, old] of affected) {
-      const events = this.#eventsOf(name, before);
-      const ofOld = old === undefined ? events : this.#eventsOf(old, before);
-      if (!events.has('MailboxName') && !ofOld.has('MailboxName')) continue;
+    for (const [name, old] of changedNames(compared, { fromInbox, prefix })) {
+      const isWanted = wants(name, 'MailboxName') || wants(old ?? name, 'MailboxName');
+      if (!isWanted && !turned.has(name)) continue;
       told.add(name);
-      yield listed(name, now, old);
+      yield this.#listed(name, isWanted ? old : undefined);
     }
-    for (const name of symmetricDifference(before.subscriptions, now.subscriptions)) {
-      if (!told.has(name) && this.#eventsOf(name, before).has('SubscriptionChange'))
-        yield listed(name, now);
+    const others = [...turned, ...changedSubscriptions(compared)];
+    for (const name of others) {
+      if (told.has(name) || !(turned.has(name) || wants(name, 'SubscriptionChange'))) continue;
+      told.add(name);
+      yield this.#listed(name);
     }
   }
-}
 
-interface Affecting {
-  readonly name: MailboxName;
-  readonly before: Names;
-  readonly now: Names;
-}
-
-/** A name came or went; the one above it, where the client knows it, may have other attributes. */
-function affect(
-  affected: Map<MailboxName, MailboxName | undefined>,
-  { name, before, now }: Affecting,
-): void {
-  affected.set(name, undefined);
-  const parent = parentName(name);
-  if (parent === undefined || affected.has(parent)) return;
-  const isKnown = [before, now].some(({ hierarchy }) => hierarchy.mailbox(parent) !== undefined);
-  if (isKnown) affected.set(parent, undefined);
-}
-
-/** The mailboxes that the client may know of, by the names it knows them by. */
-async function visible({ realm, signal }: NotifiedRealmOptions): Promise<Mailbox[]> {
-  const mailboxes = await realm.account.mailboxes({ signal });
-  return mailboxes
-    .filter((mailbox) => realm.rights(mailbox).includes('l'))
-    .map((mailbox) => shown(mailbox, realm));
-}
-
-async function read(options: NotifiedRealmOptions): Promise<Names> {
-  const { realm, own, signal } = options;
-  const mailboxes = await visible(options);
-  const isHere = (name: MailboxName): boolean =>
-    realm === own ? !theirs(name) : name.startsWith(realm.prefix);
-  const subscriptions = (await own.account.subscriptions({ signal })).filter(isHere);
-  return {
-    mailboxes: new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox])),
-    hierarchy: new Hierarchy(mailboxes, subscriptions),
-    subscriptions: new Set(subscriptions),
-  };
-}
-
-/** Whether a filter means this name (RFC 5465 sections 6.2 to 6.6). Mail may be delivered into every mailbox, by subaddress. */
-function matches(filter: MailboxFilter, name: MailboxName, names: Names): boolean {
-  switch (filter.kind) {
-    case 'PERSONAL':
-    case 'INBOXES':
-      return !theirs(name);
-    case 'SUBSCRIBED':
-      return names.subscriptions.has(name);
-    case 'MAILBOXES':
-      return filter.names.includes(name);
-    case 'SUBTREE':
-      return filter.names.some((above) => above === name || isBelow(name, above));
+  #listed(name: MailboxName, oldName?: MailboxName): Untagged {
+    return listed(name, this.#told, { oldName, noAccess: this.#refused.names.has(name) });
   }
-}
-
-/** Whether a name changed only because one above it did: nothing is said of those. */
-function isMovedAlong(
-  { before, now }: { readonly before: Names; readonly now: Names },
-  old: MailboxName,
-  name: MailboxName,
-): boolean {
-  const oldParent = parentName(old);
-  const parent = parentName(name);
-  if (oldParent === undefined || parent === undefined) return false;
-  if (old.slice(oldParent.length) !== name.slice(parent.length) || oldParent === parent)
-    return false;
-  const id = before.hierarchy.mailbox(oldParent)?.id;
-  return id !== undefined && id === now.hierarchy.mailbox(parent)?.id;
-}
-
-function listed(name: MailboxName, { hierarchy }: Names, oldName?: MailboxName): Untagged {
-  const mailbox = hierarchy.mailbox(name);
-  return {
-    kind: 'LIST',
-    attributes: [
-      ...(mailbox === undefined ? (['\\NonExistent'] as const) : []),
-      ...(hierarchy.isSubscribed(name) ? (['\\Subscribed'] as const) : []),
-      ...listAttributes(mailbox, hierarchy.hasChildren(name)),
-    ],
-    mailbox: name,
-    ...(oldName !== undefined && { oldName }),
-  };
-}
-
-function* symmetricDifference<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): Generator<T> {
-  for (const item of a) if (!b.has(item)) yield item;
-  for (const item of b) if (!a.has(item)) yield item;
 }

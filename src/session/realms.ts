@@ -64,14 +64,41 @@ export class Realms implements AsyncDisposable {
     }));
   }
 
-  /** The realms of others that share something with the user, opened one after the other, as they are now. */
-  async *others(): AsyncGenerator<Realm, void, undefined> {
-    for (const { open } of await this.sharedByOthers()) {
-      const realm = await open();
+  /** The realms of others that share something with the user and are meant, opened one after the other, as they are now. */
+  async *others(
+    isMeant: (id: AccountId, prefix: string) => boolean = () => true,
+  ): AsyncGenerator<Realm, void, undefined> {
+    for (const { id, prefix, open } of await this.sharedByOthers()) {
+      const realm = isMeant(id, prefix) ? await open() : undefined;
       if (realm === undefined) continue;
       await realm.account.refresh?.('all');
       yield realm;
     }
+  }
+
+  /** Who may share something with the user. */
+  async sharers(): Promise<readonly AccountId[]> {
+    return (await this.#sharers()).map(({ id }) => id);
+  }
+
+  async #sharers(): Promise<readonly AccountRecord[]> {
+    const { store, user } = this.#options;
+    return (await store.directory.sharing?.sharedWith(user.id)) ?? [];
+  }
+
+  /** Another value whenever `sharers` may have changed. */
+  get sharingVersion(): unknown {
+    return this.#options.store.directory.sharing?.version;
+  }
+
+  /** Calls back when `sharers` may have changed. */
+  watchSharing(listener: () => void): Disposable | undefined {
+    return this.#options.store.directory.sharing?.watch(listener);
+  }
+
+  /** Whether there is such an account still. */
+  async isThere(id: AccountId): Promise<boolean> {
+    return (await this.#options.store.directory.sharing?.account(id)) !== undefined;
   }
 
   /** Keeps the account of a realm open until it is disposed. */
@@ -100,8 +127,7 @@ export class Realms implements AsyncDisposable {
   }
 
   async #place(name: MailboxName): Promise<{ realm: Realm; within: MailboxName } | undefined> {
-    const { store, user } = this.#options;
-    for (const record of (await store.directory.sharing?.sharedWith(user.id)) ?? []) {
+    for (const record of await this.#sharers()) {
       const prefix = sharedName(record);
       if (!name.startsWith(prefix)) continue;
       const realm = await this.#open(record);

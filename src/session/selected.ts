@@ -382,7 +382,8 @@ export class Selected implements AsyncDisposable {
       ? this.#changes.take(() => this.#changedSinceTold(known))
       : this.#changes.takeMarked();
     if (all && !this.#numbering.removed) this.#told.flags = view.mailbox.highestModSeq;
-    const options = { uidCommand: uid, enabled: this.#enabled };
+    const notified = this.events !== undefined;
+    const options = { uidCommand: uid, enabled: this.#enabled, notified };
     for (const one of flagNews(this, changes, options)) {
       yield* this.#keywords();
       yield one;

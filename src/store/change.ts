@@ -65,3 +65,16 @@ export interface Delta {
   /** The mailbox itself is gone; no further delta will come. */
   readonly removed: boolean;
 }
+
+/** What a watcher of an account is told after a durable write. */
+export interface Hint {
+  readonly modSeq: ModSeq;
+  /** Undefined when only the list of mailboxes, or metadata, changed. */
+  readonly mailbox: MailboxId | undefined;
+  /** Metadata was set above this mod-sequence: `changes` has of what; then nothing else is hinted at. */
+  readonly metadataSince?: ModSeq;
+  /** Mailboxes that INBOX was renamed to; not known of a write that another process made long ago. */
+  readonly inboxBecame?: readonly MailboxId[];
+  /** Who wrote, when it was somebody in this process: what the writer passed as `origin`. */
+  readonly origin: object | undefined;
+}

@@ -17,7 +17,7 @@ import type { NumberSet } from '../model/number-set.ts';
 import type { Part } from '../model/part.ts';
 import type { ReadyText } from '../model/ready-text.ts';
 import type { SpecialUse } from '../model/special-use.ts';
-import type { Change, Delta, Entry } from './change.ts';
+import type { Change, Delta, Entry, Hint } from './change.ts';
 import type { Directory } from './directory.ts';
 import type { Limited, QuotaOptions } from './limited.ts';
 import type { MetadataEdit, MetadataEntry, MetadataQuery } from './metadata.ts';
@@ -200,16 +200,6 @@ export interface FactsOptions extends Abortable {
 }
 
 export type Freshness = 'all' | 'names';
-
-export interface Hint {
-  readonly modSeq: ModSeq;
-  /** Undefined when only the list of mailboxes, or metadata, changed. */
-  readonly mailbox: MailboxId | undefined;
-  /** Metadata was set above this mod-sequence: `changes` has of what; then nothing else is hinted at. */
-  readonly metadataSince?: ModSeq;
-  /** Who wrote, when it was somebody in this process: what the writer passed as `origin`. */
-  readonly origin: object | undefined;
-}
 
 export interface ChangesOptions extends Abortable {
   /** Only this mailbox's. */

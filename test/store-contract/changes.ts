@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { flag } from '../../src/model/flag.ts';
 import { asModSeq } from '../../src/model/ids.ts';
-import type { Hint } from '../../src/store/store.ts';
+import type { Hint } from '../../src/store/change.ts';
+
 import {
   all,
   append,

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import type { MailboxId, ModSeq } from '../../src/model/ids.ts';
 import { type EntryName, isEntryName } from '../../src/model/metadata.ts';
 import type { MetadataQuery } from '../../src/store/metadata.ts';
-import type { Account, Hint } from '../../src/store/store.ts';
+import type { Hint } from '../../src/store/change.ts';
+import type { Account } from '../../src/store/store.ts';
 import {
   append,
   collect,

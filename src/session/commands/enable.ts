@@ -59,7 +59,7 @@ async function watchMetadata({
   if (enabled.has('METADATA')) events.add('MailboxMetadataChange');
   const notifications = await Notifications.begin({
     realms,
-    groups: [{ filter: { kind: 'PERSONAL' }, events }],
+    groups: [{ filter: { kind: 'ALL' }, events }],
     enabled,
     limits,
     signal,

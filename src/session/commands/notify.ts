@@ -40,6 +40,7 @@ export const notify = defineCommand({
     // Everything up to now, whatever is wanted from here on.
     await session.announce('announced');
     session.notify(args.selected ?? nothingWanted, notifications);
+    for (const response of notifications.refusals()) await reply(response);
     if (status) {
       for await (const response of notifications.statuses(session.selection)) await reply(response);
     }

@@ -4,7 +4,7 @@ import type { AccountId, MailboxId, MessageRef, ModSeq, Uid } from '../../model/
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { NumberSet } from '../../model/number-set.ts';
 import type { Quota, QuotaRule } from '../../model/quota.ts';
-import type { Change } from '../change.ts';
+import type { Change, Hint } from '../change.ts';
 import type { MetadataEdit, MetadataEntry, MetadataQuery } from '../metadata.ts';
 import type {
   Abortable,
@@ -21,7 +21,6 @@ import type {
   Freshness,
   Glance,
   GlanceOptions,
-  Hint,
   Mailbox,
   MailboxView,
   MessageContent,

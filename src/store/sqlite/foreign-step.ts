@@ -54,6 +54,7 @@ export function foreignStep(
     subscriptions: new Map(names ? Array.from(subscriptions, (name) => [name, true]) : []),
     // Which entries is for the feed to say; where the log was cut nobody knows.
     noted: new Map(Array.from(isCut ? [0] : replay.noted, (key) => [key, []])),
+    inboxBecame: replay.inboxBecame,
     events,
     foreign: true,
     names,

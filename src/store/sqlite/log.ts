@@ -7,7 +7,8 @@ import type { AccountCounters, MailboxEvent, Step } from './step.ts';
  * (`fold.ts`). A record is JSON, all numbers but for names of metadata entries:
  *
  *   record  = [next-message, uidvalidity, names, mailbox, ...]
- *   names   = 1 when mailboxes were made, renamed, subscribed or removed, else 0; [that, noted, ...] when metadata was set
+ *   names   = told, or [told, noted, ...] when metadata was set
+ *   told    = 1 when mailboxes were made, renamed, subscribed or removed, else 0; -key when INBOX was renamed to that mailbox
  *   noted   = [key, entry, entry, ...], the key 0 for the account's own
  *   mailbox = [key, uidnext, messages, unseen, deleted, size, deleted-size, added, gone, settled, flags, set, flags, set, ...]
  *   added   = how many of the UIDs just below uidnext are new
@@ -34,7 +35,7 @@ type RawNoted = readonly [key: number, ...entries: readonly EntryName[]];
 type RawRecord = readonly [
   nextMessage: number,
   uidValidity: number,
-  names: number | readonly [names: number, ...noted: readonly RawNoted[]],
+  names: number | readonly [told: number, ...noted: readonly RawNoted[]],
   ...mailboxes: readonly RawMailbox[],
 ];
 
@@ -55,6 +56,8 @@ export interface MailboxRecord {
 
 export interface LogRecord extends AccountCounters {
   readonly names: boolean;
+  /** The mailbox that INBOX was renamed to. */
+  readonly inboxBecame: number | undefined;
   /** Metadata entries that were set or removed. */
   readonly noted: readonly RawNoted[];
   readonly mailboxes: readonly MailboxRecord[];
@@ -122,7 +125,8 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
       ...changedSets(event),
     ]);
   }
-  const told = names ? 1 : 0;
+  const [became] = step.inboxBecame;
+  const told = became === undefined ? Number(names) : -became;
   const record: RawRecord = [
     nextMessage,
     uidValidity,
@@ -157,10 +161,12 @@ export function mayTouch(text: string, key: number): boolean {
 export function readRecord(text: string): LogRecord {
   const [nextMessage, uidValidity, told, ...mailboxes] = JSON.parse(text) as RawRecord;
   const isPlain = typeof told === 'number';
+  const names = isPlain ? told : told[0];
   return {
     nextMessage,
     uidValidity,
-    names: (isPlain ? told : told[0]) === 1,
+    names: names !== 0,
+    inboxBecame: names < 0 ? -names : undefined,
     noted: isPlain ? nothingNoted : (told.slice(1) as RawNoted[]),
     mailboxes: mailboxes.map(readMailbox),
   };

@@ -72,6 +72,7 @@ export function* rename(
     tx.tick();
     addParents(tx, to);
     const target = add(tx, to, plain);
+    tx.inboxBecame(target.key);
     yield* copyMetadata(tx, source.key, target.key);
     const uids = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
     yield* copy(tx, { from: source.mailbox.id, to: target.mailbox.id, uids, remove: true });

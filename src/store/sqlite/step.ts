@@ -1,7 +1,8 @@
 import type { ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
 import type { EntryName } from '../../model/metadata.ts';
-import type { Hint } from '../store.ts';
+import type { Hint } from '../change.ts';
+
 import type { EntryRow } from './columns.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 
@@ -36,6 +37,8 @@ export interface Step {
   readonly subscriptions: Map<MailboxName, boolean>;
   /** Metadata entries that were set or removed, by mailbox, 0 for the account's own. */
   noted: ReadonlyMap<number, readonly EntryName[]>;
+  /** Mailboxes that INBOX was renamed to. */
+  readonly inboxBecame: number[];
   readonly events: MailboxEvent[];
   /** Written by other processes, and read: `subscriptions` is all of them when `names` is set. */
   readonly foreign: boolean;
@@ -57,6 +60,7 @@ export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boo
     removed: new Set(),
     subscriptions: new Map(),
     noted: nothingNoted,
+    inboxBecame: [],
     events: [],
     foreign: false,
     names: false,
@@ -74,7 +78,9 @@ export function hintsOf(step: Step, since: ModSeq): readonly Hint[] {
       hints.push({ modSeq, mailbox: mailbox.id, origin });
     names ||= changed === modSeq;
   }
-  if (names) hints.push({ modSeq, mailbox: undefined, origin });
+  const inboxBecame = step.inboxBecame.flatMap((key) => step.puts.get(key)?.mailbox.id ?? []);
+  const named = { modSeq, mailbox: undefined, origin };
+  if (names) hints.push(inboxBecame.length === 0 ? named : { ...named, inboxBecame });
   if (step.noted.size > 0) hints.push({ modSeq, mailbox: undefined, origin, metadataSince: since });
   return hints;
 }

@@ -328,6 +328,11 @@ export class MailTransaction implements Transaction {
     this.#step.noted = new Map([...this.#step.noted, [key, entries]]);
   }
 
+  /** INBOX was renamed to this mailbox. */
+  inboxBecame(key: number): void {
+    this.#step.inboxBecame.push(key);
+  }
+
   event(event: MailboxEvent): void {
     this.#step.events.push(event);
   }

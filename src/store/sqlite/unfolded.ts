@@ -85,6 +85,8 @@ export type LogRow = readonly [modSeq: number, record: string];
 export class Replay implements AccountCounters {
   readonly mailboxes = new Map<number, ReplayedMailbox>();
   names = false;
+  /** Mailboxes that INBOX was renamed to. */
+  readonly inboxBecame: number[] = [];
   /** Mailboxes with metadata that was set, 0 for the account itself. */
   readonly noted = new Set<number>();
   nextMessage = 0;
@@ -101,6 +103,7 @@ export class Replay implements AccountCounters {
 
   #add(modSeq: number, record: LogRecord): void {
     this.names ||= record.names;
+    if (record.inboxBecame !== undefined) this.inboxBecame.push(record.inboxBecame);
     for (const [key] of record.noted) this.noted.add(key);
     this.nextMessage = record.nextMessage;
     this.uidValidity = record.uidValidity;

@@ -34,17 +34,21 @@ export function parseNotify(c: Cursor): NotifyArguments {
   let selected: SelectedEvents | undefined;
   const groups: EventGroup[] = [];
   let unknown = false;
+  let disagreement: Refusal | undefined;
   do {
     const at = c.offset;
     const group = parseGroup(c);
     unknown ||= group.unknown;
+    disagreement ??= group.disagreement;
     if (group.other !== undefined) groups.push(group.other);
     if (group.selected === undefined) continue;
     if (selected !== undefined) throw c.expected('one group for the selected mailbox', at);
     selected = group.selected;
   } while (c.trySpace());
   c.end();
+  // Whatever else is wrong with its events: not BAD (RFC 5465 section 3.1).
   if (unknown) throw badEvent(c);
+  if (disagreement !== undefined) throw disagreement;
   return { kind: 'SET', status, selected, groups };
 }
 
@@ -61,6 +65,8 @@ const messageEvents = new Set<EventName>(['MessageNew', 'MessageExpunge', 'FlagC
 interface Group {
   /** Whether it has an event that we do not know. */
   readonly unknown: boolean;
+  /** Why its events may not stand together (RFC 5465 section 5). */
+  readonly disagreement: Refusal | undefined;
   readonly selected?: SelectedEvents;
   readonly other?: EventGroup;
 }
@@ -73,22 +79,31 @@ function parseGroup(c: Cursor): Group {
   const events = parseEvents(c);
   c.char(')');
   const { names, items, unknown } = events;
-  if (names.has('MessageNew') !== names.has('MessageExpunge'))
-    throw c.expected('MessageNew with MessageExpunge', at);
-  if (names.has('FlagChange') && !names.has('MessageNew'))
-    throw c.expected('FlagChange with MessageNew and MessageExpunge', at);
-  if (!isSelected(filter)) {
-    if (items !== undefined) throw c.expected('no fetch-att for mailboxes not selected', at);
-    return { unknown, other: { filter, events: names } };
-  }
-  if (names.difference(messageEvents).size > 0)
-    throw c.expected('events of messages for the selected mailbox', at);
+  const wanted = missing(events, filter);
+  const disagreement = wanted === undefined ? undefined : c.expected(wanted, at);
+  if (!isSelected(filter)) return { unknown, disagreement, other: { filter, events: names } };
   const selected = {
     delayed: filter.kind === 'SELECTED-DELAYED',
     messageNew: names.has('MessageNew') ? (items ?? []) : undefined,
     flagChange: names.has('FlagChange'),
   };
-  return { unknown, selected };
+  return { unknown, disagreement, selected };
+}
+
+/** What RFC 5465 section 5 wants of events that stand together. */
+function missing(
+  { names, items }: Events,
+  filter: MailboxFilter | SelectedFilter,
+): string | undefined {
+  if (names.has('MessageNew') !== names.has('MessageExpunge'))
+    return 'MessageNew with MessageExpunge';
+  if (names.has('FlagChange') && !names.has('MessageNew'))
+    return 'FlagChange with MessageNew and MessageExpunge';
+  if (!isSelected(filter))
+    return items === undefined ? undefined : 'no fetch-att for mailboxes not selected';
+  return names.difference(messageEvents).size > 0
+    ? 'events of messages for the selected mailbox'
+    : undefined;
 }
 
 interface SelectedFilter {

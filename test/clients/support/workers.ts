@@ -69,16 +69,17 @@ export async function pair(server: TestServer): Promise<[TestClient, TestClient]
   return [a, b];
 }
 
-/** A connection in IDLE, and a client on another worker. */
+/** A connection that listens, in IDLE unless told otherwise, and a client on another worker. */
 export async function idling(
   server: TestServer,
+  { who = user, commands = ['SELECT INBOX', 'IDLE'], last = '+ idling' } = {},
 ): Promise<{ readonly idle: ImapConnection; readonly writer: TestClient }> {
   const clients = await onEach(server);
   const before = log(server).length;
   const idle = await ImapConnection.open({ host: '127.0.0.1', port: server.port('imap') });
-  const lines = [`a LOGIN ${user} "${password}"`, 'b SELECT INBOX', 'c IDLE'];
+  const lines = [`LOGIN ${who} "${password}"`, ...commands].map((line, at) => `a${at} ${line}`);
   await idle.send(Buffer.from(lines.map((line) => `${line}\r\n`).join('')));
-  for (let line; (line = await idle.next(5000)) !== '+ idling';)
+  for (let line; (line = await idle.next(5000))?.startsWith(last) !== true;)
     assert.equal(typeof line, 'string');
   const { worker } = await until(() =>
     log(server)
