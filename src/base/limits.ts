@@ -95,6 +95,8 @@ export const defaultLimits = {
   metadataEntriesPerMailboxMax: 250,
   /** Metadata entries of an account and all its mailboxes: they are counted when one is added. */
   metadataEntriesPerAccountMax: 10_000,
+  /** Private metadata entries that one user may keep of all mailboxes that an account shares with him; all such users together may keep as many as its owner. */
+  metadataEntriesPerGuestMax: 1000,
   /** Mailboxes that one client watches by NOTIFY: each is compared at every telling. */
   notifyMailboxesMax: 10_000,
   /** Accounts whose mailboxes one client watches by NOTIFY, its own among them: each stays open for it. */

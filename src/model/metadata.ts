@@ -42,7 +42,7 @@ export function foldedEntry(name: EntryName): string {
   return lower(name);
 }
 
-/** Whether only one user sees it (RFC 5464 section 3.2). */
+/** Whether each user has his own of it, and of those below it (RFC 5464 section 3.2). */
 export function isPrivate(name: EntryName): boolean {
-  return foldedEntry(name).startsWith('/private/');
+  return `${foldedEntry(name)}/`.startsWith('/private/');
 }

@@ -5,7 +5,7 @@ import type { Untagged } from '../model/response.ts';
 import type { Change, Hint } from '../store/change.ts';
 import type { Account } from '../store/store.ts';
 import { mayAnnotate, ownersRights, type Rights } from '../model/rights.ts';
-import { isHidden, server } from './metadata.ts';
+import { server } from './metadata.ts';
 import { shown, type Realm } from './place.ts';
 
 /** Names in one response: a line that every client can take. */
@@ -65,7 +65,7 @@ export class MetadataNews {
         }
         group ??= { mailbox, names: new Map() };
         for await (const name of namesOf(account, change, signal))
-          if (!isHidden(name, realm)) group.names.set(foldedEntry(name), name);
+          group.names.set(foldedEntry(name), name);
       }
       if (group !== undefined && group.names.size > 0) yield told(group);
     }

@@ -1,10 +1,4 @@
-import {
-  foldedEntry,
-  isEntryName,
-  isPrivate,
-  specialUseEntry,
-  type EntryName,
-} from '../model/metadata.ts';
+import { foldedEntry, isEntryName, specialUseEntry, type EntryName } from '../model/metadata.ts';
 import type { MailboxName } from '../model/mailbox-name.ts';
 import type { MetadataResponse } from '../model/response.ts';
 import type { MetadataEntry } from '../store/metadata.ts';
@@ -113,7 +107,7 @@ async function* found(
       bytesMax,
       signal,
     })) {
-      const entry = isHidden(stored.name, realm) ? undefined : of(stored);
+      const entry = of(stored);
       if (entry !== undefined) yield entry;
     }
     if (!any && isEntryName(asked)) {
@@ -128,11 +122,6 @@ function computedEntries({ realm, mailbox, serverMetadata }: Annotated): ServerM
   if (mailbox === undefined) return serverMetadata;
   const specialUse = realm.kind === 'personal' ? mailbox.specialUse : undefined;
   return new Map(specialUse === undefined ? [] : [[specialUseEntry, specialUse]]);
-}
-
-/** Private entries are the owner's: whoever else sees the mailbox has none (RFC 5464 section 3.3). */
-export function isHidden(name: EntryName, { kind }: Realm): boolean {
-  return kind !== 'personal' && isPrivate(name);
 }
 
 function isWithin(name: EntryName, above: EntryName, depth: number): boolean {

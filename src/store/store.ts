@@ -94,8 +94,9 @@ export interface Account extends Limited, AsyncDisposable {
   setAcl?(id: MailboxId, change: AclChange, options?: WriteOptions): Promise<Acl | undefined>;
   /**
    * For a store whose mailboxes can be shared: the account as another user sees it, for whom \Seen of messages is his
-   * own (in flags, counters and views, with mod-sequences that move by it), nothing is \Recent, and no mailbox has a
-   * special use. All else, and the object's disposal, is that of this account.
+   * own (in flags, counters and views, with mod-sequences that move by it), and so are private metadata of mailboxes, which
+   * go when he has no right on the mailbox any more; nothing is \Recent, and no mailbox has a special use. All else, and the
+   * object's disposal, is that of this account.
    */
   as?(user: AccountId): Account;
 

@@ -8,6 +8,7 @@ import { mailboxContract } from './mailboxes.ts';
 import { messageContract } from './messages.ts';
 import { metadataContract } from './metadata.ts';
 import { modelContract } from './model.ts';
+import { sharedMetadataContract } from './shared-metadata.ts';
 import { sharingContract } from './sharing.ts';
 import { quotaContract } from './quota.ts';
 import { viewContract } from './views.ts';
@@ -26,6 +27,7 @@ export function storeContract(contract: Contract): void {
     describe('metadata', () => metadataContract(contract));
     describe('directory', () => directoryContract(contract));
     describe('sharing', () => sharingContract(contract));
+    describe('metadata of who shares', () => sharedMetadataContract(contract));
     describe('quota', () => quotaContract(contract));
     describe('durability', () => durabilityContract(contract));
     describe('random operations', () => modelContract(contract));

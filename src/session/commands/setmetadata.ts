@@ -8,7 +8,7 @@ import type { Mailbox } from '../../store/store.ts';
 import { parseSetMetadata } from '../../wire/parse/setmetadata.ts';
 import { defineCommand, ok } from '../command.ts';
 import { existingMailbox } from '../mailboxes.ts';
-import { isHidden, server } from '../metadata.ts';
+import { server } from '../metadata.ts';
 import { wantedUse } from './create.ts';
 
 /**
@@ -31,15 +31,12 @@ export const setmetadata = defineCommand({
     const mailbox = name === server ? undefined : existingMailbox(places.mailbox);
     if (mailbox === undefined && !entries.every(([entry]) => isPrivate(entry)))
       throw no('only the operator sets what the server shares', { kind: 'NOPERM' });
-    if (entries.some(([entry]) => isHidden(entry, realm)))
-      throw no('private entries are for your own mailboxes', {
-        kind: 'METADATA',
-        what: 'NOPRIVATE',
-      });
     checkSizes(entries, limits);
     const isUse = (entry: string): boolean =>
       mailbox !== undefined && foldedEntry(entry as typeof specialUseEntry) === specialUseEntry;
     const use = entries.findLast(([entry]) => isUse(entry));
+    if (use !== undefined && realm.kind !== 'personal')
+      throw no("the special use of a mailbox is its owner's", { kind: 'USEATTR' });
     const edit = {
       // Copies: the command's memory may be used again as soon as its connection is gone.
       entries: entries

@@ -39,6 +39,7 @@ import { setRule } from './account-quota.ts';
 import * as mailboxWrites from './mailbox-writes.ts';
 import * as messageWrites from './message-writes.ts';
 import { MetadataReader } from './metadata-reader.ts';
+import { dropUser } from './metadata-rows.ts';
 import { setMetadata } from './metadata-writes.ts';
 import { type Staged, stage } from './staged.ts';
 import type { MailTransaction } from './transaction.ts';
@@ -126,7 +127,7 @@ export class SqliteAccount implements Account {
 
   metadata(mailbox: MailboxId | undefined, query: MetadataQuery): AsyncIterable<MetadataEntry> {
     this.#ready(query);
-    return this.#metadata.read(mailbox, query);
+    return this.#metadata.read({ id: mailbox, who: '' }, query);
   }
 
   setMetadata(
@@ -134,7 +135,22 @@ export class SqliteAccount implements Account {
     edit: MetadataEdit,
     options: WriteOptions = {},
   ): Promise<void> {
-    return this.write(options, (tx) => setMetadata(tx, mailbox, edit));
+    return this.write(options, (tx) => setMetadata(tx, { ...edit, id: mailbox, user: '' }));
+  }
+
+  /** `metadata`, with the private entries of a user who is not the owner. */
+  metadataAs(
+    who: AccountId,
+    id: MailboxId | undefined,
+    query: MetadataQuery,
+  ): AsyncIterable<MetadataEntry> {
+    this.#ready(query);
+    return this.#metadata.read({ id, who }, query);
+  }
+
+  /** Forgets what a user who is not the owner noted. */
+  forgetUser(user: AccountId): Promise<void> {
+    return this.write({}, (tx) => dropUser(tx, user));
   }
 
   async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {
@@ -228,7 +244,13 @@ export class SqliteAccount implements Account {
 
   changes(since: ModSeq, options: ChangesOptions = {}): AsyncIterable<Change> {
     this.#ready(options);
-    return this.engine.feed.changes(since, options);
+    return this.engine.feed.changes(since, { ...options, who: '' });
+  }
+
+  /** `changes`, with the private entries of a user who is not the owner. */
+  changesAs(who: AccountId, since: ModSeq, options: ChangesOptions = {}): AsyncIterable<Change> {
+    this.#ready(options);
+    return this.engine.feed.changes(since, { ...options, who });
   }
 
   watch(listener: (hint: Hint) => void): Disposable {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asModSeq, asUid, type MailboxId, type ModSeq, type Uid } from '../../model/ids.ts';
-import { type EntryName, foldedEntry } from '../../model/metadata.ts';
+import { type EntryName, foldedEntry, isPrivate } from '../../model/metadata.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
 import type { Abortable, ChangesOptions } from '../store.ts';
@@ -49,11 +49,11 @@ export class ChangeFeed {
       ).raw(),
       metadata: prepare(
         reader,
-        'SELECT modseq FROM metadata WHERE mailbox = ? AND folded = ?',
+        'SELECT modseq FROM metadata WHERE mailbox = ? AND user = ? AND folded = ?',
       ).pluck(),
       metadataPage: prepare(
         reader,
-        `SELECT mailbox, folded, name, modseq FROM metadata WHERE (mailbox, folded) > (?, ?) ORDER BY mailbox, folded LIMIT ${pageRows}`,
+        `SELECT mailbox, user, folded, name, modseq FROM metadata WHERE (mailbox, user, folded) > (?, ?, ?) ORDER BY mailbox, user, folded LIMIT ${pageRows}`,
       ).raw(),
       removed: prepare(
         reader,
@@ -70,7 +70,10 @@ export class ChangeFeed {
   /** What was written, by the log, with what happened to mailboxes put between by mod-sequence. */
   async *changes(
     since: ModSeq,
-    options: ChangesOptions = {},
+    options: ChangesOptions & {
+      /** Whose private metadata is told of, where he is not the owner, else empty. */
+      readonly who: string;
+    },
   ): AsyncGenerator<Change, void, undefined> {
     const upTo = this.#host.state.modSeq;
     const all = options.only === undefined;
@@ -84,7 +87,8 @@ export class ChangeFeed {
         options.signal?.throwIfAborted();
         for (; next < mailboxes.length && mailboxes[next]!.modSeq <= touched.modSeq; next++)
           if (isAsked(mailboxes[next]!)) yield mailboxes[next]!;
-        for (const change of this.#tell(touched)) if (isAsked(change)) yield change;
+        const seen = 'user' in touched ? seenBy(touched, options.who) : touched;
+        for (const change of this.#tell(seen)) if (isAsked(change)) yield change;
       }
     } catch (error) {
       throw storeError(error);
@@ -117,14 +121,14 @@ export class ChangeFeed {
   /** Entries of metadata written before the log was cut; there are some thousands at most. */
   async #oldMetadata(since: number, upTo: number): Promise<readonly Noted[]> {
     const found: Noted[] = [];
-    for (let position: readonly [number, string] = [-1, '']; ;) {
+    for (let position: readonly [number, string, string] = [-1, '', '']; ;) {
       const rows = this.#statements.metadataPage.all(...position) as MetadataRow[];
-      for (const [key, folded, name, modSeq] of rows) {
+      for (const [key, user, folded, name, modSeq] of rows) {
         const entries = [folded === '' ? undefined : name];
-        if (modSeq > since && modSeq <= upTo) found.push({ modSeq, key, entries });
+        if (modSeq > since && modSeq <= upTo) found.push({ modSeq, key, user, entries });
       }
       if (rows.length < pageRows) return found.sort((a, b) => a.modSeq - b.modSeq);
-      position = [rows.at(-1)![0], rows.at(-1)![1]];
+      position = [rows.at(-1)![0], rows.at(-1)![1], rows.at(-1)![2]];
       await nextTurn();
     }
   }
@@ -161,12 +165,12 @@ export class ChangeFeed {
   }
 
   *#tellMetadata(
-    { modSeq, key, entries }: Noted,
+    { modSeq, key, user, entries }: Noted,
     mailbox: MailboxId | undefined,
   ): Generator<Change, void, undefined> {
     for (const entry of entries) {
       const at =
-        entry === undefined ? modSeq : this.#statements.metadata.get(key, foldedEntry(entry));
+        entry === undefined ? modSeq : this.#statements.metadata.get(key, user, foldedEntry(entry));
       // One that is not there was removed then, or later once more.
       if (at !== undefined && at !== modSeq) continue;
       yield { kind: 'metadata', mailbox, modSeq: asModSeq(modSeq), entry };
@@ -219,10 +223,27 @@ interface Noted {
   readonly modSeq: number;
   /** Of a mailbox, or 0 for the account itself. */
   readonly key: number;
+  /** Whose private entries they are, where he is not the owner, else empty. */
+  readonly user: string;
   readonly entries: readonly (EntryName | undefined)[];
 }
 
-type MetadataRow = readonly [key: number, folded: string, name: EntryName, modSeq: number];
+type MetadataRow = readonly [
+  key: number,
+  user: string,
+  folded: string,
+  name: EntryName,
+  modSeq: number,
+];
+
+/** What is shared is told to all, what is private to whose it is. */
+function seenBy(noted: Noted, who: string): Noted {
+  const { user, entries } = noted;
+  if (user === who) return noted;
+  const isShared = (name: EntryName | undefined): boolean =>
+    user === '' && (name === undefined || !isPrivate(name));
+  return { ...noted, entries: entries.filter(isShared) };
+}
 
 function* touchedBy(
   modSeq: number,
@@ -230,7 +251,7 @@ function* touchedBy(
   all: boolean,
 ): Generator<Touched | Noted, void, undefined> {
   const { mailboxes, noted } = readRecord(text);
-  for (const [key, ...entries] of noted) yield { modSeq, key, entries };
+  for (const { key, user, entries } of noted) yield { modSeq, key, user, entries };
   if (!all) return;
   for (const { key, uidNext, added, gone, changed } of mailboxes.toSorted(
     (a, b) => a.key - b.key,

@@ -14,6 +14,8 @@ import { type Connection, type Statement, storeError, whenFree } from './databas
 export interface AccountFiles {
   /** Makes an account's folder and mail, durably. */
   make(id: AccountId): Promise<void>;
+  /** Forgets what this user noted of an account's mailboxes, if that can be done. */
+  forget(user: AccountId, owner: AccountId): Promise<void>;
   /** Closes the account if it is open here, and deletes its files; nothing to do is no error. */
   remove(id: AccountId): Promise<void>;
   /** What others may see of the account. */
@@ -216,6 +218,7 @@ export class SqliteDirectory implements Directory {
     });
     // What it shared is gone.
     this.#files.news.changed();
+    for (const owner of await this.sharing.sharedWith(id)) await this.#files.forget(id, owner.id);
     await this.#files.remove(id);
     await this.#change(() => void this.#statements.forget.run(id));
   }

@@ -53,7 +53,7 @@ export function foreignStep(
     removed: new Set(removed.map(([key]) => key)),
     subscriptions: new Map(names ? Array.from(subscriptions, (name) => [name, true]) : []),
     // Which entries is for the feed to say; where the log was cut nobody knows.
-    noted: new Map(Array.from(isCut ? [0] : replay.noted, (key) => [key, []])),
+    noted: Array.from(isCut ? [0] : replay.noted, (key) => ({ key, user: '', entries: [] })),
     inboxBecame: replay.inboxBecame,
     events,
     foreign: true,

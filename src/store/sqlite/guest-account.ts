@@ -33,8 +33,9 @@ import { StoreError } from '../store-error.ts';
 import type { SqliteAccount } from './account.ts';
 import { appendAs, copyAs, flagAs } from './guest-writes.ts';
 import type { Guests } from './guests.ts';
+import { setMetadata } from './metadata-writes.ts';
 
-/** An account as somebody sees it who is not its owner: \Seen is his own. */
+/** An account as somebody sees it who is not its owner: \Seen and private metadata are his own. */
 export class GuestAccount implements Account {
   readonly id: AccountId;
   readonly #account: SqliteAccount;
@@ -104,15 +105,16 @@ export class GuestAccount implements Account {
   }
 
   metadata(mailbox: MailboxId | undefined, query: MetadataQuery): AsyncIterable<MetadataEntry> {
-    return this.#account.metadata(mailbox, query);
+    return this.#account.metadataAs(this.#user, mailbox, query);
   }
 
   setMetadata(
     mailbox: MailboxId | undefined,
     edit: MetadataEdit,
-    options?: WriteOptions,
+    options: WriteOptions = {},
   ): Promise<void> {
-    return this.#account.setMetadata(mailbox, edit, options);
+    const change = { entries: edit.entries, id: mailbox, user: this.#user };
+    return this.#account.write(options, (tx) => setMetadata(tx, change));
   }
 
   async view(id: MailboxId, options: Abortable = {}): Promise<MailboxView> {
@@ -184,7 +186,7 @@ export class GuestAccount implements Account {
   }
 
   changes(since: ModSeq, options?: ChangesOptions): AsyncIterable<Change> {
-    return this.#account.changes(since, options);
+    return this.#account.changesAs(this.#user, since, options);
   }
 
   watch(listener: (hint: Hint) => void): Disposable {

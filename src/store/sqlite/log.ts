@@ -1,5 +1,5 @@
 import type { EntryName } from '../../model/metadata.ts';
-import type { AccountCounters, MailboxEvent, Step } from './step.ts';
+import type { AccountCounters, MailboxEvent, NotedEntries, Step } from './step.ts';
 
 /**
  * The log: one row for each write of an account, in the order of mod-sequences without a gap, and the only thing that
@@ -9,7 +9,7 @@ import type { AccountCounters, MailboxEvent, Step } from './step.ts';
  *   record  = [next-message, uidvalidity, names, mailbox, ...]
  *   names   = told, or [told, noted, ...] when metadata was set
  *   told    = 1 when mailboxes were made, renamed, subscribed or removed, else 0; -key when INBOX was renamed to that mailbox
- *   noted   = [key, entry, entry, ...], the key 0 for the account's own
+ *   noted   = [key, entry, entry, ...] or [key, user, entry, ...], the key 0 for the account's own; entries begin with a slash
  *   mailbox = [key, uidnext, messages, unseen, deleted, size, deleted-size, added, gone, settled, flags, set, flags, set, ...]
  *   added   = how many of the UIDs just below uidnext are new
  *   gone    = set of the UIDs that were expunged
@@ -31,7 +31,7 @@ type Fixed = [
   gone: RawSet,
   settled: number,
 ];
-type RawNoted = readonly [key: number, ...entries: readonly EntryName[]];
+type RawNoted = readonly [key: number, ...names: readonly string[]];
 type RawRecord = readonly [
   nextMessage: number,
   uidValidity: number,
@@ -58,8 +58,7 @@ export interface LogRecord extends AccountCounters {
   readonly names: boolean;
   /** The mailbox that INBOX was renamed to. */
   readonly inboxBecame: number | undefined;
-  /** Metadata entries that were set or removed. */
-  readonly noted: readonly RawNoted[];
+  readonly noted: readonly NotedEntries[];
   readonly mailboxes: readonly MailboxRecord[];
 }
 
@@ -130,14 +129,20 @@ export function writeRecord(step: Step, { nextMessage, uidValidity }: AccountCou
   const record: RawRecord = [
     nextMessage,
     uidValidity,
-    step.noted.size === 0 ? told : [told, ...notedIn(step)],
+    step.noted.length === 0 ? told : [told, ...step.noted.map(rawNoted)],
     ...mailboxes,
   ];
   return JSON.stringify(record);
 }
 
-function notedIn({ noted }: Step): RawNoted[] {
-  return Array.from(noted, ([key, entries]) => [key, ...entries]);
+function rawNoted({ key, user, entries }: NotedEntries): RawNoted {
+  return user === '' ? [key, ...entries] : [key, user, ...entries];
+}
+
+function readNoted([key, ...names]: RawNoted): NotedEntries {
+  const [first = ''] = names;
+  const user = first.startsWith('/') ? '' : first;
+  return { key, user, entries: (user === '' ? names : names.slice(1)) as EntryName[] };
 }
 
 function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
@@ -150,7 +155,7 @@ function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
   return Array.from(sets, ([flags, { runs }]) => [flags, runs]).flat(1);
 }
 
-const nothingNoted: readonly RawNoted[] = [];
+const nothingNoted: readonly NotedEntries[] = [];
 
 /** Whether a record may be about a mailbox; quick, and rarely wrong where it is not. */
 export function mayTouch(text: string, key: number): boolean {
@@ -167,7 +172,7 @@ export function readRecord(text: string): LogRecord {
     uidValidity,
     names: names !== 0,
     inboxBecame: names < 0 ? -names : undefined,
-    noted: isPlain ? nothingNoted : (told.slice(1) as RawNoted[]),
+    noted: isPlain ? nothingNoted : (told.slice(1) as RawNoted[]).map(readNoted),
     mailboxes: mailboxes.map(readMailbox),
   };
 }

@@ -13,7 +13,7 @@ import type { SpecialUse } from '../../model/special-use.ts';
 import type { CreateOptions, Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MailboxRow } from './mailbox-state.ts';
-import { copyMetadata, dropMetadata } from './metadata-rows.ts';
+import { copyMetadata, dropMetadata, dropWithoutRights } from './metadata-rows.ts';
 import { copy } from './message-writes.ts';
 import type { MailTransaction } from './transaction.ts';
 
@@ -73,7 +73,8 @@ export function* rename(
     addParents(tx, to);
     const target = add(tx, to, plain);
     tx.inboxBecame(target.key);
-    yield* copyMetadata(tx, source.key, target.key);
+    const { acl } = target.mailbox;
+    yield* copyMetadata(tx, { from: source.key, to: target.key, acl });
     const uids = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
     yield* copy(tx, { from: source.mailbox.id, to: target.mailbox.id, uids, remove: true });
     return (tx.row(target.key) ?? target).mailbox;
@@ -148,13 +149,18 @@ export function createFirst(tx: MailTransaction): void {
 }
 
 /** Changes who may do what with a mailbox. */
-export function setAcl(tx: MailTransaction, id: MailboxId, change: AclChange): Acl | undefined {
+export function* setAcl(
+  tx: MailTransaction,
+  id: MailboxId,
+  change: AclChange,
+): Generator<undefined, Acl | undefined, undefined> {
   const row = tx.mailboxes.byId(id);
   if (row === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
   const acl = changedAcl(row.mailbox.acl, change);
   if (aclText(acl) === aclText(row.mailbox.acl)) return acl;
   const modSeq = tx.tick();
   save(tx, tx.put(row, { acl }, { changed: modSeq }));
+  yield* dropWithoutRights(tx, { key: row.key, acl });
   if (acl !== undefined) return acl;
   // What others have seen is kept, and followed, only where there is a list.
   tx.statements.forgetSeen.run(row.key, row.key, 0, 0xffff_ffff);

@@ -1,4 +1,4 @@
-/** Random metadata by two stores on one account, cut and opened anew at random, against a model. */
+/** Random metadata of an owner and a guest by two stores on one account, cut and opened anew at random, against a model. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { defaultLimits } from '../../base/limits.ts';
 import { silent } from '../../base/logger.ts';
-import { type AccountId, asModSeq, type MailboxId } from '../../model/ids.ts';
+import { type AccountId, asAccountId, asModSeq, type MailboxId } from '../../model/ids.ts';
 import { mailboxName } from '../../model/mailbox-name.ts';
 import type { EntryName } from '../../model/metadata.ts';
+import { noRights, type Rights } from '../../model/rights.ts';
 import type { Bus } from '../bus.ts';
 import type { Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
@@ -19,6 +20,14 @@ import { openSqliteStore } from './store.ts';
 const names = ['/private/a', '/private/a/b', '/shared/c'] as readonly string[] as EntryName[];
 const everything = ['/private', '/shared'] as readonly string[] as EntryName[];
 const boxes = ['INBOX', 'Box', 'server'] as const;
+const users = ['owner', 'guest'] as const;
+const guest = asAccountId('bert');
+const granted = {
+  identifier: guest,
+  mode: 'replace',
+  rights: 'lr' as Rights,
+  otherwise: noRights,
+} as const;
 
 const side = fc.constantFrom(0, 1);
 const box = fc.constantFrom(...boxes);
@@ -29,20 +38,31 @@ const operation = fc.oneof(
       kind: fc.constant('set' as const),
       side,
       box,
+      who: fc.constantFrom(...users),
       entries: fc.array(
         fc.tuple(fc.constantFrom(...names), fc.option(fc.string({ maxLength: 3 }))),
         { minLength: 1, maxLength: 3 },
       ),
     }),
   },
-  fc.record({ kind: fc.constantFrom('remove' as const, 'rename' as const), side }),
+  fc.record({
+    kind: fc.constantFrom('remove' as const, 'rename' as const, 'revoke' as const),
+    side,
+  }),
   fc.record({
     kind: fc.constantFrom('cut' as const, 'reopen' as const, 'subscribe' as const),
     side,
   }),
 );
 
-/** Values by box and name, and when each was last set or removed. */
+type User = (typeof users)[number];
+
+/** Whose entry it is: everybody's, or that of who sets it. */
+function keyOf(at: string, name: string, who: User): string {
+  return `${at} ${name} ${name.startsWith('/shared') ? 'all' : who}`;
+}
+
+/** Values by box, name and whose they are, and when each was last set or removed. */
 class Model {
   readonly values = new Map<string, string>();
   readonly changed = new Map<string, number>();
@@ -53,11 +73,9 @@ class Model {
     this.changed.set(key, modSeq);
   }
 
-  forget(at: string): void {
-    for (const name of names) {
-      this.values.delete(`${at} ${name}`);
-      this.changed.delete(`${at} ${name}`);
-    }
+  forget(isGone: (key: string) => boolean): void {
+    for (const key of [...this.values.keys()].filter(isGone)) this.values.delete(key);
+    for (const key of [...this.changed.keys()].filter(isGone)) this.changed.delete(key);
   }
 }
 
@@ -118,8 +136,12 @@ async function act(
     const fixed = entries.map(
       ([name, value]) => [name, value === '' ? Buffer.from('') : value] as const,
     );
-    await account.setMetadata(await self.id(op.box), { entries: fixed });
-    for (const [name, value] of op.entries) model.set(`${op.box} ${name}`, value, account.modSeq);
+    // The account's own entries are nobody else's.
+    const who = op.box === 'server' ? 'owner' : op.who;
+    const his = who === 'owner' ? account : account.as(guest);
+    await his.setMetadata(await self.id(op.box), { entries: fixed });
+    for (const [name, value] of op.entries)
+      model.set(keyOf(op.box, name, who), value, account.modSeq);
   } else if (op.kind === 'cut') {
     await account.engine.folder.all();
     await account.engine.queue.submit((tx) => cutLog(tx, { rows: 2, bytes: 1e9 }));
@@ -130,18 +152,29 @@ async function act(
     const { name } = account.engine.state.byId(id!)!.mailbox;
     const other = mailboxName(name === 'Box' ? 'Sack' : 'Box');
     if (op.kind === 'rename') await account.rename(name, other);
-    else {
+    else if (op.kind === 'revoke') {
+      await account.setAcl(id!, { ...granted, mode: 'delete' });
+      await account.setAcl(id!, granted);
+      model.forget((key) => key.startsWith('Box ') && key.endsWith(' guest'));
+    } else {
       await account.remove(name);
-      await account.create(other);
-      model.forget('Box');
+      await account.setAcl((await account.create(other)).id, granted);
+      model.forget((key) => key.startsWith('Box '));
     }
   }
 }
 
-async function check(self: Side, model: Model, since: number): Promise<void> {
-  const { account } = self;
+interface Checked {
+  readonly who: User;
+  readonly since: number;
+}
+
+async function check(self: Side, model: Model, { who, since }: Checked): Promise<void> {
+  const account = who === 'owner' ? self.account : self.account.as(guest);
+  const isHis = (key: string): boolean => key.endsWith(' all') || key.endsWith(` ${who}`);
   const ids = new Map<string, string>();
   for (const at of boxes) {
+    if (at === 'server' && who === 'guest') continue;
     const id = await self.id(at);
     ids.set(id ?? 'server', at);
     const found = new Map<string, string>();
@@ -149,8 +182,8 @@ async function check(self: Side, model: Model, since: number): Promise<void> {
       entries: everything,
       depth: Infinity,
     }))
-      found.set(`${at} ${name}`, Buffer.from(value ?? []).toString());
-    const wanted = [...model.values].filter(([key]) => key.startsWith(`${at} `));
+      found.set(keyOf(at, name, who), Buffer.from(value ?? []).toString());
+    const wanted = [...model.values].filter(([key]) => key.startsWith(`${at} `) && isHis(key));
     assert.deepEqual(found, new Map(wanted));
   }
   const told = new Set<string>();
@@ -158,10 +191,11 @@ async function check(self: Side, model: Model, since: number): Promise<void> {
   for await (const change of account.changes(asModSeq(since), { only: 'metadata' })) {
     assert.ok(change.kind === 'metadata' && change.modSeq >= last);
     last = change.modSeq;
-    told.add(`${ids.get(change.mailbox ?? 'server')} ${change.entry ?? 'something'}`);
+    const at = ids.get(change.mailbox ?? 'server') ?? 'server';
+    told.add(change.entry === undefined ? `${at} something` : keyOf(at, change.entry, who));
   }
   for (const [key, modSeq] of model.changed) {
-    if (modSeq <= since) continue;
+    if (modSeq <= since || !isHis(key) || (who === 'guest' && key.startsWith('server'))) continue;
     const isGone = !model.values.has(key);
     const hint = `${key.split(' ')[0]} something`;
     assert.ok(told.has(key) || (isGone && told.has(hint)), `${key} is told`);
@@ -179,7 +213,8 @@ test('two stores and the simplest model agree, and the feed forgets nothing', as
         try {
           let id: AccountId | undefined;
           for (const each of sides) id = await each.open(id);
-          await sides[0]!.account.create(mailboxName('Box'));
+          const { account: first } = sides[0]!;
+          await first.setAcl((await first.create(mailboxName('Box'))).id, granted);
           const start = sides[0]!.account.modSeq;
           const model = new Model();
           for (const op of ops) {
@@ -192,7 +227,8 @@ test('two stores and the simplest model agree, and the feed forgets nothing', as
           for (const each of sides) {
             await each.account.refresh();
             const { modSeq } = each.account;
-            await check(each, model, start + (at % (modSeq - start + 1)));
+            const since = start + (at % (modSeq - start + 1));
+            for (const who of users) await check(each, model, { who, since });
           }
         } finally {
           for (const each of sides) await each.close();

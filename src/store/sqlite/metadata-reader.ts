@@ -1,5 +1,5 @@
 import type { MailboxId } from '../../model/ids.ts';
-import { type EntryName, foldedEntry } from '../../model/metadata.ts';
+import { type EntryName, foldedEntry, isPrivate } from '../../model/metadata.ts';
 import type { MetadataEntry, MetadataQuery } from '../metadata.ts';
 import { StoreError } from '../store-error.ts';
 import { type Connection, storeError } from './database.ts';
@@ -21,6 +21,17 @@ type Row = readonly [
   value: Uint8Array | null,
 ];
 
+interface Read {
+  /** Undefined for the account itself. */
+  readonly id: MailboxId | undefined;
+  readonly who: string;
+}
+
+interface Of {
+  readonly id: MailboxId | undefined;
+  readonly user: string;
+}
+
 /** Reads metadata as it is published, through the reading connection. */
 export class MetadataReader {
   readonly #host: ReaderHost;
@@ -32,30 +43,35 @@ export class MetadataReader {
     this.#statements = {
       entry: prepare(
         host.reader,
-        "SELECT folded, modseq, name, length(value), CASE WHEN length(value) <= ? THEN value END FROM metadata WHERE mailbox = ? AND folded IN ('', ?) ORDER BY folded",
+        "SELECT folded, modseq, name, length(value), CASE WHEN length(value) <= ? THEN value END FROM metadata WHERE mailbox = ? AND user = ? AND folded IN ('', ?) ORDER BY folded",
       ).raw(),
       below: prepare(
         host.reader,
-        "SELECT folded, CASE folded WHEN '' THEN modseq ELSE 0 END FROM metadata WHERE mailbox = ? AND (folded = '' OR (folded > ? AND folded < ?)) ORDER BY folded",
+        "SELECT folded, CASE folded WHEN '' THEN modseq ELSE 0 END FROM metadata WHERE mailbox = ? AND user = ? AND (folded = '' OR (folded > ? AND folded < ?)) ORDER BY folded",
       ).raw(),
     };
   }
 
-  /** See `Account.metadata`. */
+  /** See `Account.metadata`; `who`: whose private entries are meant, where he is not the owner, else empty. */
   async *read(
-    id: MailboxId | undefined,
+    { id, who }: Read,
     { entries, depth = 0, bytesMax = Infinity, signal }: MetadataQuery,
   ): AsyncGenerator<MetadataEntry, void, undefined> {
     const sizeMax = Math.min(bytesMax, Number.MAX_SAFE_INTEGER);
     const seen = new Set<string>();
     for (const asked of entries) {
       const above = foldedEntry(asked);
-      for (const folded of depth === 0 ? [above] : await this.#below(id, above, depth)) {
+      const user = isPrivate(asked) ? who : '';
+      const of = { id, user };
+      for (const folded of depth === 0 ? [above] : await this.#below(of, above, depth)) {
         if (seen.has(folded)) continue;
         seen.add(folded);
         signal?.throwIfAborted();
         const { entry } = this.#statements;
-        const rows = await this.#published(id, (key) => entry.all(sizeMax, key, folded) as Row[]);
+        const rows = await this.#published(
+          id,
+          (key) => entry.all(sizeMax, key, user, folded) as Row[],
+        );
         const row = rows.at(-1);
         if (row === undefined || row[0] === '') continue;
         const [, , name, size, value] = row;
@@ -65,13 +81,13 @@ export class MetadataReader {
   }
 
   /** A name and those below it, as many levels as asked for. */
-  async #below(id: MailboxId | undefined, above: string, depth: number): Promise<string[]> {
+  async #below({ id, user }: Of, above: string, depth: number): Promise<string[]> {
     const from = `${above}/`;
     const { below } = this.#statements;
     // `0` follows the slash.
     const rows = await this.#published(
       id,
-      (key) => below.all(key, from, `${above}0`) as [folded: string, modSeq: number][],
+      (key) => below.all(key, user, from, `${above}0`) as [folded: string, modSeq: number][],
     );
     const names = rows.map(([folded]) => folded);
     const levels = (folded: string): number => folded.slice(from.length).split('/').length;

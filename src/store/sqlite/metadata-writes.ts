@@ -1,6 +1,6 @@
 import type { MailboxId } from '../../model/ids.ts';
 import { inbox } from '../../model/mailbox-name.ts';
-import { type EntryName, foldedEntry, specialUseEntry } from '../../model/metadata.ts';
+import { type EntryName, foldedEntry, isPrivate, specialUseEntry } from '../../model/metadata.ts';
 import type { SpecialUse } from '../../model/special-use.ts';
 import type { MetadataEdit } from '../metadata.ts';
 import { StoreError } from '../store-error.ts';
@@ -11,33 +11,41 @@ import type { MailTransaction } from './transaction.ts';
 
 /** Under which entries of the account itself are kept. */
 const accountKey = 0;
+
+interface MetadataChange extends MetadataEdit {
+  /** Undefined for the account itself. */
+  readonly id: MailboxId | undefined;
+  /** Whose private entries are meant, where he is not the owner, else empty. */
+  readonly user: string;
+}
+
 /** Sets and removes entries; see `Account.setMetadata`. */
 export function setMetadata(
   tx: MailTransaction,
-  id: MailboxId | undefined,
-  { entries, specialUse }: MetadataEdit,
+  { id, user: who, entries, specialUse }: MetadataChange,
 ): void {
   const row = id === undefined ? undefined : known(tx, id);
   const key = row?.key ?? accountKey;
   const { metadataValueBytesMax, metadataNameBytesMax } = tx.host.limits;
-  const noted: EntryName[] = [];
-  let added = false;
+  const noted = new Map<string, EntryName[]>(['', who].map((user) => [user, []]));
+  const added = new Set<string>();
   for (const [name, value] of entries) {
     if (name.length > metadataNameBytesMax || (value?.length ?? 0) > metadataValueBytesMax)
       throw new StoreError('limit', 'a name or a value is too large');
     const folded = foldedEntry(name);
+    const user = isPrivate(name) ? who : '';
     if (value === null) {
-      if (!removeEntry(tx, key, folded)) continue;
+      if (!removeEntry(tx, { key, user }, folded)) continue;
     } else {
-      added ||= tx.statements.hasMetadata.get(key, folded) === undefined;
-      tx.statements.setMetadata.run(key, folded, name, tx.tick(), value);
+      if (tx.statements.hasMetadata.get(key, user, folded) === undefined) added.add(user);
+      tx.statements.setMetadata.run(key, user, folded, name, tx.tick(), value);
     }
-    noted.push(name);
+    noted.get(user)?.push(name);
   }
-  if (added) checkCount(tx, key);
+  for (const user of added) checkCount(tx, { key, user });
   if (row !== undefined && specialUse !== undefined && use(tx, row, specialUse))
-    noted.push(specialUseEntry);
-  if (noted.length > 0) tx.note(key, noted);
+    noted.get('')?.push(specialUseEntry);
+  for (const [user, names] of noted) if (names.length > 0) tx.note({ key, user, entries: names });
 }
 
 function known(tx: MailTransaction, id: MailboxId): MailboxRow {

@@ -132,7 +132,7 @@ test('a process that was away while the log was cut is told to look', async () =
 test('an edit that fails half-way leaves nothing', async () => {
   const before = here.modSeq;
   const failing = here.engine.queue.submit((tx) => {
-    tx.statements.setMetadata.run(0, a, a, tx.tick(), Buffer.from('x'));
+    tx.statements.setMetadata.run(0, '', a, a, tx.tick(), Buffer.from('x'));
     throw new Error('stopped');
   });
   await assert.rejects(failing, /stopped/);

@@ -210,10 +210,28 @@ CREATE TABLE column_file (
 ) STRICT;
 `;
 
+// Private entries are each user's own (RFC 5464 section 3.2). A log of this version may also say that INBOX was renamed.
+const metadataOfUsers = `
+ALTER TABLE metadata RENAME TO metadata_of_owner;
+-- What clients noted of mailboxes, and under mailbox 0 of the account (RFC 5464). user: whose private entry it is, where he is not
+-- the owner, else empty. folded: the name in lower case, which compares; the row whose name is empty tells when an entry was last removed.
+CREATE TABLE metadata (
+  mailbox INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  name TEXT NOT NULL,
+  modseq INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (mailbox, user, folded)
+) STRICT, WITHOUT ROWID;
+INSERT INTO metadata SELECT mailbox, '', folded, name, modseq, value FROM metadata_of_owner;
+DROP TABLE metadata_of_owner;
+`;
+
 /** `Rmal` */
 export const mailSchema: Schema = {
   applicationId: 0x52_6d_61_6c,
-  migrations: [mail, columnFiles],
+  migrations: [mail, columnFiles, metadataOfUsers],
 };
 
 const directory = `

@@ -44,16 +44,19 @@ export const sql = {
   subscribe: 'INSERT OR IGNORE INTO subscription (name) VALUES (?)',
   unsubscribe: 'DELETE FROM subscription WHERE name = ?',
 
-  setMetadata: `INSERT INTO metadata (mailbox, folded, name, modseq, value) VALUES (?, ?, ?, ?, ?)
+  setMetadata: `INSERT INTO metadata (mailbox, user, folded, name, modseq, value) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET name = excluded.name, modseq = excluded.modseq, value = excluded.value`,
-  removeMetadata: 'DELETE FROM metadata WHERE mailbox = ? AND folded = ?',
-  hasMetadata: 'SELECT 1 FROM metadata WHERE mailbox = ? AND folded = ?',
-  countMetadata: `SELECT (SELECT count(*) FROM metadata WHERE mailbox = ? AND folded > ''),
-    (SELECT count(*) FROM metadata WHERE folded > '')`,
+  removeMetadata: 'DELETE FROM metadata WHERE mailbox = ? AND user = ? AND folded = ?',
+  hasMetadata: 'SELECT 1 FROM metadata WHERE mailbox = ? AND user = ? AND folded = ?',
+  countMetadata: `SELECT count(*) FILTER (WHERE mailbox = ? AND user = ?), count(*) FILTER (WHERE user = ?),
+    count(*) FILTER (WHERE user > '') FROM metadata WHERE folded > ''`,
+  // The next one behind this: one step of the key, however many entries each has.
+  nextMetadataUser:
+    'SELECT user FROM metadata WHERE mailbox = ? AND user > ? ORDER BY user LIMIT 1',
   metadataPage:
-    'SELECT folded, name FROM metadata WHERE mailbox = ? AND folded > ? ORDER BY folded LIMIT ?',
+    'SELECT folded, name FROM metadata WHERE mailbox = ? AND user = ? AND folded > ? ORDER BY folded LIMIT ?',
   copyMetadata:
-    'INSERT INTO metadata (mailbox, folded, name, modseq, value) SELECT ?, folded, name, ?, value FROM metadata WHERE mailbox = ? AND folded = ?',
+    'INSERT INTO metadata (mailbox, user, folded, name, modseq, value) SELECT ?, user, folded, name, ?, value FROM metadata WHERE mailbox = ? AND user = ? AND folded = ?',
 
   addMessage:
     'INSERT INTO message (id, email_id, thread, size, digest, preview, envelope, body_structure, structure, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

@@ -26,6 +26,15 @@ export interface AccountCounters {
   readonly uidValidity: number;
 }
 
+/** Metadata entries that were set or removed. */
+export interface NotedEntries {
+  /** Of the mailbox, 0 for the account's own. */
+  readonly key: number;
+  /** Whose private entries they are, where he is not the owner, else empty. */
+  readonly user: string;
+  readonly entries: readonly EntryName[];
+}
+
 /** What one write did, to be published whole. */
 export interface Step {
   readonly modSeq: ModSeq;
@@ -35,8 +44,7 @@ export interface Step {
   readonly puts: Map<number, MailboxRow>;
   readonly removed: Set<number>;
   readonly subscriptions: Map<MailboxName, boolean>;
-  /** Metadata entries that were set or removed, by mailbox, 0 for the account's own. */
-  noted: ReadonlyMap<number, readonly EntryName[]>;
+  readonly noted: NotedEntries[];
   /** Mailboxes that INBOX was renamed to. */
   readonly inboxBecame: number[];
   readonly events: MailboxEvent[];
@@ -48,8 +56,6 @@ export interface Step {
   logged: number;
 }
 
-const nothingNoted: Step['noted'] = new Map();
-
 /** A write of ours that has done nothing yet. */
 export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boolean): Step {
   return {
@@ -59,7 +65,7 @@ export function newStep(modSeq: ModSeq, origin: object | undefined, durable: boo
     puts: new Map(),
     removed: new Set(),
     subscriptions: new Map(),
-    noted: nothingNoted,
+    noted: [],
     inboxBecame: [],
     events: [],
     foreign: false,
@@ -81,6 +87,7 @@ export function hintsOf(step: Step, since: ModSeq): readonly Hint[] {
   const inboxBecame = step.inboxBecame.flatMap((key) => step.puts.get(key)?.mailbox.id ?? []);
   const named = { modSeq, mailbox: undefined, origin };
   if (names) hints.push(inboxBecame.length === 0 ? named : { ...named, inboxBecame });
-  if (step.noted.size > 0) hints.push({ modSeq, mailbox: undefined, origin, metadataSince: since });
+  if (step.noted.length > 0)
+    hints.push({ modSeq, mailbox: undefined, origin, metadataSince: since });
   return hints;
 }

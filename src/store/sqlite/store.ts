@@ -139,6 +139,7 @@ class SqliteStore implements Store {
     this.directory = new SqliteDirectory(connection, {
       news: this.#news,
       make: (id) => this.#make(id),
+      forget: (user, owner) => this.#forgetUser(user, owner),
       remove: (id) => this.#remove(id),
       shared: (id) => this.#shared.of(id),
       now: () => this.#parts.now(),
@@ -328,6 +329,15 @@ class SqliteStore implements Store {
       await this.#release(id, open);
     }
     for (const path of [accounts, this.#options.directory]) await syncFolder(path);
+  }
+
+  async #forgetUser(user: AccountId, owner: AccountId): Promise<void> {
+    try {
+      await this.#visit(owner, (account) => account.forgetUser(user));
+    } catch (error) {
+      // Nobody can read it any more: that it lies there is no reason to keep an account.
+      this.#options.logger.warn({ error, account: owner }, 'what a user noted was not forgotten');
+    }
   }
 
   async #remove(id: AccountId): Promise<void> {

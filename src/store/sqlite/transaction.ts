@@ -2,7 +2,6 @@ import { assert } from '../../base/assert.ts';
 import type { Limits } from '../../base/limits.ts';
 import { asModSeq, type MailboxId, type ModSeq } from '../../model/ids.ts';
 import type { MailboxName } from '../../model/mailbox-name.ts';
-import type { EntryName } from '../../model/metadata.ts';
 import type { Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Columns } from './columns.ts';
@@ -323,9 +322,9 @@ export class MailTransaction implements Transaction {
     this.#step.removed.add(key);
   }
 
-  /** Metadata was set; the key 0 for the account's own. */
-  note(key: number, entries: readonly EntryName[]): void {
-    this.#step.noted = new Map([...this.#step.noted, [key, entries]]);
+  /** Metadata was set. */
+  note(noted: Step['noted'][number]): void {
+    this.#step.noted.push(noted);
   }
 
   /** INBOX was renamed to this mailbox. */

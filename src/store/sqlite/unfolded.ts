@@ -104,7 +104,7 @@ export class Replay implements AccountCounters {
   #add(modSeq: number, record: LogRecord): void {
     this.names ||= record.names;
     if (record.inboxBecame !== undefined) this.inboxBecame.push(record.inboxBecame);
-    for (const [key] of record.noted) this.noted.add(key);
+    for (const { key } of record.noted) this.noted.add(key);
     this.nextMessage = record.nextMessage;
     this.uidValidity = record.uidValidity;
     for (const { key, gone, changed, settled, ...numbers } of record.mailboxes) {
