@@ -87,7 +87,9 @@ export class Notifications implements Disposable {
     for await (const realm of realms.others(isMeant)) {
       const { id } = realm.account;
       if (this.#notified.size >= most) return;
-      await this.#watch(realm, isLater && !before.has(id));
+      await this.#watch(realm, isLater && !before.has(id)).catch((error: unknown) => {
+        if (!isRemoved(error)) throw error;
+      });
     }
   }
 
