@@ -12,7 +12,7 @@ import { startDovecot } from './support/dovecot.ts';
     'acl,setacl,getacl,listrights,myrights,namespace',
     'quota,getquota,getquotaroot,setquota',
     'create,delete,rename,subscribe,list,lsub,status',
-    'getmetadata,setmetadata,metadata,list-metadata',
+    'getmetadata,setmetadata,metadata,metadata-shared,list-metadata',
   ].join();
   // It reads what was set here when it is loaded.
   const { dialogueSuite } = await import('../support/dialogue-suite.ts');
