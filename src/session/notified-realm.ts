@@ -295,11 +295,15 @@ export class NotifiedRealm implements Disposable {
     const events = this.#eventsOf(now.name);
     const condstore = this.#options.enabled.has('CONDSTORE');
     const modSeq = condstore ? (['HIGHESTMODSEQ'] as const) : [];
+    const wantsFlags = events.has('FlagChange');
+    const isSeenChanged = wantsFlags && (before?.unseen ?? 0) !== now.unseen;
+    const unseen = isSeenChanged ? (['UNSEEN'] as const) : [];
     const moved = before?.messages !== now.messages || before.uidNext !== now.uidNext;
     if (moved)
-      return events.has('MessageNew') ? ['UIDNEXT', 'MESSAGES', 'UIDVALIDITY', ...modSeq] : [];
-    if (!events.has('FlagChange') || before.highestModSeq === now.highestModSeq) return [];
-    const unseen = before.unseen === now.unseen ? [] : (['UNSEEN'] as const);
+      return events.has('MessageNew')
+        ? ['UIDNEXT', 'MESSAGES', 'UIDVALIDITY', ...modSeq, ...unseen]
+        : [];
+    if (!wantsFlags || before.highestModSeq === now.highestModSeq) return [];
     return condstore || unseen.length > 0 ? ['UIDVALIDITY', ...modSeq, ...unseen] : [];
   }
 
