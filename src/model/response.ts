@@ -219,7 +219,7 @@ export type ResponseCode =
       readonly what: 'LONGENTRIES' | 'MAXSIZE';
       readonly size: number;
     }
-  | { readonly kind: 'METADATA'; readonly what: 'TOOMANY' | 'NOPRIVATE' }
+  | { readonly kind: 'METADATA'; readonly what: 'TOOMANY' }
   /** The events that are known (RFC 5465 section 3.1). */
   | { readonly kind: 'BADEVENT'; readonly events: readonly string[] };
 

@@ -25,6 +25,7 @@ export interface NotifiedSelection {
  */
 export class Notifications implements Disposable {
   readonly #options: NotificationsOptions;
+  readonly #reachesOthers: boolean;
   readonly #notified = new Map<AccountId, NotifiedRealm>();
   readonly #kept: Disposable[] = [];
   #wake: (() => void) | undefined;
@@ -37,6 +38,7 @@ export class Notifications implements Disposable {
 
   private constructor(options: NotificationsOptions) {
     this.#options = options;
+    this.#reachesOthers = reachesOthers(options.groups);
   }
 
   /** Begins to watch: what is there now counts as told. Undefined when there is too much to watch. */
@@ -56,7 +58,7 @@ export class Notifications implements Disposable {
   async #begin(): Promise<void> {
     const { realms, groups } = this.#options;
     await this.#watch(realms.own, false);
-    if (!reachesOthers(groups)) return;
+    if (!this.#reachesOthers) return;
     const wake = (): void => this.#wake?.();
     const sharing = realms.watchSharing(wake);
     if (sharing !== undefined) this.#kept.push(sharing);
@@ -142,7 +144,7 @@ export class Notifications implements Disposable {
 
   /** What is to be told now; the selected mailbox's messages are not for us. Taking a response counts as telling it. */
   async *due(selection: NotifiedSelection | undefined): AsyncGenerator<Untagged, void, undefined> {
-    const { realms, groups } = this.#options;
+    const { realms } = this.#options;
     for (const [id, notified] of this.#notified) {
       try {
         yield* notified.due(within(notified, selection));
@@ -153,7 +155,7 @@ export class Notifications implements Disposable {
       }
       this.#overflow ||= notified.overflow;
     }
-    if (this.#overflow || !reachesOthers(groups)) return;
+    if (this.#overflow || !this.#reachesOthers) return;
     if (!this.#subscribed && this.#seen === realms.sharingVersion) return;
     await this.#look(true);
     this.#overflow = this.#isTooMuch;

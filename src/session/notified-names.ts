@@ -91,6 +91,11 @@ export function eventsOf(
   return events;
 }
 
+/** Whether something of mailboxes is wanted, and not of the server alone (RFC 5465 section 5.7). */
+export function areOfMailboxes(events: ReadonlySet<EventName>): boolean {
+  return events.size > (events.has('ServerMetadataChange') ? 1 : 0);
+}
+
 /** Whether filters may mean mailboxes whose names begin so, now or later, given what is subscribed to (RFC 5465 sections 6.4 to 6.6). */
 export function reaches(
   groups: readonly EventGroup[],
@@ -98,7 +103,7 @@ export function reaches(
   subscriptions: readonly MailboxName[],
 ): boolean {
   return groups.some(({ filter, events }) => {
-    if (events.size === 0) return false;
+    if (!areOfMailboxes(events)) return false;
     if (filter.kind === 'ALL') return true;
     if (filter.kind === 'SUBSCRIBED') return subscriptions.some((name) => name.startsWith(prefix));
     if (!('names' in filter)) return false;
@@ -112,19 +117,13 @@ export function reaches(
 
 /** Whether filters may ever mean mailboxes of others. */
 export function reachesOthers(groups: readonly EventGroup[]): boolean {
-  return (
-    followsSubscriptions(groups) ||
-    groups.some(
-      ({ filter }) =>
-        filter.kind === 'ALL' ||
-        ('names' in filter &&
-          filter.names.some(
-            (name) =>
-              theirs(name) ||
-              namespacePrefixes.some((prefix) => prefix.startsWith(name + separator)),
-          )),
-    )
-  );
+  const isTheirs = (name: MailboxName): boolean =>
+    theirs(name) || namespacePrefixes.some((prefix) => prefix.startsWith(name + separator));
+  return groups.some(({ filter, events }) => {
+    if (!areOfMailboxes(events)) return false;
+    if (filter.kind === 'ALL' || filter.kind === 'SUBSCRIBED') return true;
+    return 'names' in filter && filter.names.some(isTheirs);
+  });
 }
 
 /** Whether it depends on subscriptions which mailboxes are meant. */

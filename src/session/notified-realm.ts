@@ -11,6 +11,7 @@ import { MetadataNews } from './metadata-news.ts';
 import { server } from './metadata.ts';
 import { FormerValidities, RefusedMailboxes } from './notified-access.ts';
 import {
+  areOfMailboxes,
   changedNames,
   changedSubscriptions,
   eventsOf,
@@ -40,7 +41,6 @@ export interface NotifiedRealmOptions extends Pick<StatusContext, 'signal'> {
   readonly isOwn: (origin: object | undefined) => boolean;
 }
 
-const serverEvents = new Set<EventName>(['ServerMetadataChange']);
 /** All but those of names, which whoever may look a mailbox up is told of. */
 const readingEvents: readonly EventName[] = ['MessageNew', 'MailboxMetadataChange'];
 
@@ -129,7 +129,8 @@ export class NotifiedRealm implements Disposable {
 
   /** LIST of what the client asked for and may not have (RFC 5465 section 3.1). */
   *refusals(): Generator<Untagged, void, undefined> {
-    for (const name of this.#refused.names) yield this.#listed(name);
+    const { names } = this.#refused;
+    for (const name of names) yield listed(name, this.#told, { noAccess: true });
   }
 
   /** The STATUS responses that NOTIFY SET STATUS begins with (RFC 5465 section 3.1). */
@@ -316,26 +317,24 @@ export class NotifiedRealm implements Disposable {
     const { prefix } = this.#options.realm;
     const wants = (name: MailboxName, event: EventName): boolean =>
       this.#eventsOf(name, before).has(event);
-    const turned = this.#refused.compare(
-      compared,
-      (name) => this.#eventsOf(name, before).difference(serverEvents).size > 0,
+    const turned = this.#refused.compare(compared, (name) =>
+      areOfMailboxes(this.#eventsOf(name, before)),
     );
+    const refused = this.#refused.names;
+    const lists = (name: MailboxName, oldName?: MailboxName): Untagged =>
+      listed(name, this.#told, { oldName, noAccess: refused.has(name) });
     const told = new Set<MailboxName>();
     for (const [name, old] of changedNames(compared, { fromInbox, prefix })) {
       const isWanted = wants(name, 'MailboxName') || wants(old ?? name, 'MailboxName');
       if (!isWanted && !turned.has(name)) continue;
       told.add(name);
-      yield this.#listed(name, isWanted ? old : undefined);
+      yield lists(name, isWanted ? old : undefined);
     }
     const others = [...turned, ...changedSubscriptions(compared)];
     for (const name of others) {
       if (told.has(name) || !(turned.has(name) || wants(name, 'SubscriptionChange'))) continue;
       told.add(name);
-      yield this.#listed(name);
+      yield lists(name);
     }
-  }
-
-  #listed(name: MailboxName, oldName?: MailboxName): Untagged {
-    return listed(name, this.#told, { oldName, noAccess: this.#refused.names.has(name) });
   }
 }
