@@ -36,7 +36,7 @@ export const setmetadata = defineCommand({
       mailbox !== undefined && foldedEntry(entry as typeof specialUseEntry) === specialUseEntry;
     const use = entries.findLast(([entry]) => isUse(entry));
     if (use !== undefined && realm.kind !== 'personal')
-      throw no("the special use of a mailbox is its owner's", { kind: 'CANNOT' });
+      throw no('only the owner of a mailbox says what it is for', { kind: 'CANNOT' });
     const edit = {
       // Copies: the command's memory may be used again as soon as its connection is gone.
       entries: entries

@@ -74,8 +74,8 @@ export const german: ReadonlyMap<string, string> = new Map(
     'larger values were left out': 'größere Werte sind ausgelassen',
     'only the operator sets what the server shares':
       'was der Server allen sagt, setzt nur der Betreiber',
-    'private entries are for your own mailboxes':
-      'private Einträge gibt es nur an eigenen Postfächern',
+    'only the owner of a mailbox says what it is for':
+      'nur der Besitzer eines Postfachs sagt, wofür es da ist',
     'the value is too large': 'der Wert ist zu groß',
     'this mailbox can have no special use': 'dieses Postfach kann keine besondere Aufgabe haben',
     'an event is not known here': 'ein Ereignis ist hier unbekannt',
