@@ -1,4 +1,4 @@
-/** NOTIFY about accounts of others that begin to share, and that go, beside the server's own sessions (RFC 5465 section 5.9). */
+/** NOTIFY about what another process does: begins to share, removes an account, renames INBOX (RFC 5465 sections 5.4 and 5.9). */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { defaultLimits } from '../src/base/limits.ts';
 import { silent } from '../src/base/logger.ts';
 import { anyone } from '../src/model/acl.ts';
-import { inbox } from '../src/model/mailbox-name.ts';
+import { inbox, mailboxName } from '../src/model/mailbox-name.ts';
 import { noRights, type Rights } from '../src/model/rights.ts';
 import { changeAcl } from '../src/store/share.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
@@ -29,6 +29,24 @@ before(async () => {
 after(async () => {
   await house.close();
   await rm(directory, { recursive: true, force: true });
+});
+
+test('what another process renamed INBOX to is told with its old name', async () => {
+  const user = 'chris@example.org';
+  await house.store.directory.add({ address: user, passwordHash: '' });
+  const address = await house.address('plain');
+  const client = await ImapConnection.open(address);
+  await client.next(responseTimeMs);
+  const notify = 'NOTIFY SET (PERSONAL (MailboxName))';
+  await give(client, [login({ address, user, password }), notify]);
+  await using store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent });
+  await using account = await store.open((await store.directory.find(user))!.id);
+  await account.rename(inbox, mailboxName('Old'));
+  assert.equal(
+    await client.next(responseTimeMs),
+    '* LIST (\\HasNoChildren) "/" Old ("OLDNAME" (INBOX))',
+  );
+  client.close();
 });
 
 test('an account that another process shares is watched, and told of when it is removed', async () => {
