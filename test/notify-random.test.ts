@@ -127,9 +127,10 @@ class Watcher {
 
   #takeList({ attributes, mailbox, oldName }: Listed): void {
     if (oldName !== undefined && !oldName.endsWith('INBOX')) this.#move(oldName, mailbox);
+    const selectable = !attributes.has('\\Noselect') && !attributes.has('\\NoAccess');
     if (attributes.has('\\NonExistent')) this.#forget(mailbox);
-    else this.#names.set(mailbox, !attributes.has('\\Noselect'));
-    if (attributes.has('\\Noselect') || attributes.has('\\NoAccess')) this.#status.delete(mailbox);
+    else this.#names.set(mailbox, selectable);
+    if (!selectable) this.#status.delete(mailbox);
     if (attributes.has('\\Subscribed')) this.#subscribed.add(mailbox);
     else this.#subscribed.delete(mailbox);
   }

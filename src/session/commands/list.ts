@@ -8,6 +8,7 @@ import { defineCommand, ok, type CommandContext } from '../command.ts';
 import { Hierarchy, type ListedMailbox } from '../hierarchy.ts';
 import { ListPattern } from '../list-pattern.ts';
 import { metadataIfThere } from '../metadata.ts';
+import type { Realms } from '../realms.ts';
 import { placeOf, rightsOn, visibleMailboxes, type VisibleMailbox } from '../visible.ts';
 import { statusOf } from './status.ts';
 
@@ -42,7 +43,9 @@ export const list = defineCommand({
     const isPlain = !returns.some(({ kind }) => kinds.has(kind));
     for (const { response, mailbox } of matches(args, new Hierarchy(mailboxes, subscriptions))) {
       if (pacer.due) await pacer.rest();
-      await reply(response);
+      const isUnreadable =
+        mailbox !== undefined && wants(returns, 'STATUS') && !isReadable(mailbox, realms);
+      await reply(isUnreadable ? unselectable(response) : response);
       if (mailbox !== undefined && !isPlain) await tell(mailbox, returns, context);
     }
     return ok('LIST completed');
@@ -64,7 +67,7 @@ async function tell(
     await reply({ kind: 'MYRIGHTS', mailbox, rights: shownRights(rights) });
   const items = returns.find((option) => option.kind === 'STATUS')?.items;
   const entries = returns.find((option) => option.kind === 'METADATA')?.entries;
-  const tellsStatus = items !== undefined && visible.selectable && rights.includes('r');
+  const tellsStatus = items !== undefined && isReadable(visible, realms);
   const tellsMetadata = entries !== undefined && mayAnnotate(rights);
   if (!tellsStatus && !tellsMetadata) return;
   const there = await placeOf(visible, { realms, signal });
@@ -85,6 +88,18 @@ async function tell(
       await reply(metadata);
   }
   await realms.tidy(session.selection?.realm);
+}
+
+/** For who may not read a mailbox and asks for its STATUS (RFC 5819 section 2, RFC 9051 section 6.3.9.2). */
+function unselectable(response: ListResponse): ListResponse {
+  const { attributes } = response;
+  if (attributes.includes('\\Noselect')) return response;
+  return { ...response, attributes: ['\\Noselect', ...attributes] };
+}
+
+/** STATUS takes the right r (RFC 4314 section 4). */
+function isReadable(mailbox: VisibleMailbox, realms: Realms): boolean {
+  return mailbox.selectable && rightsOn(mailbox, realms).includes('r');
 }
 
 export interface Listed<Known> {
