@@ -44,6 +44,7 @@ export const kinds: Readonly<Record<string, Partial<Limits>>> = {
     catenatePartsMax: 3,
     mailboxesMax: 10,
     skippedBytesMax: 20_000,
+    notifyAccountsMax: 2,
     notifyMailboxesMax: 8,
     notifyNamesMax: 2,
     loginFailuresPerConnectionMax: 2,
