@@ -39,7 +39,10 @@ export async function visibleIn({
   realm,
   signal,
 }: Pick<Reading, 'realm' | 'signal'>): Promise<Mailbox[]> {
-  const mailboxes = await realm.account.mailboxes({ signal });
+  return visible(await realm.account.mailboxes({ signal }), realm);
+}
+
+function visible(mailboxes: readonly Mailbox[], realm: Realm): Mailbox[] {
   return mailboxes
     .filter((mailbox) => realm.rights(mailbox).includes('l'))
     .map((mailbox) => shown(mailbox, realm));
@@ -47,14 +50,14 @@ export async function visibleIn({
 
 export async function readNames({ realm, own, signal }: Reading): Promise<Names> {
   const all = await realm.account.mailboxes({ signal });
-  const mailboxes = await visibleIn({ realm, signal });
+  const mailboxes = visible(all, realm);
   const isHere = (name: MailboxName): boolean =>
     realm === own ? !theirs(name) : name.startsWith(realm.prefix);
   const subscriptions = (await own.account.subscriptions({ signal })).filter(isHere);
-  const visible = new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox]));
+  const byId = new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox]));
   return {
-    mailboxes: visible,
-    hidden: new Set(all.flatMap(({ id }) => (visible.has(id) ? [] : [id]))),
+    mailboxes: byId,
+    hidden: new Set(all.flatMap(({ id }) => (byId.has(id) ? [] : [id]))),
     hierarchy: new Hierarchy(mailboxes, subscriptions),
     subscriptions: new Set(subscriptions),
   };
