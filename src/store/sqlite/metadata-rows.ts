@@ -100,7 +100,10 @@ export function* dropWithoutRights(
 
 /** A user is gone, and with him what he noted of mailboxes here. */
 export function* dropUser(tx: MailTransaction, user: string): Sliced {
-  for (const { key } of tx.mailboxes.all()) yield* dropOf(tx, { key, user });
+  for (const { key } of tx.mailboxes.all()) {
+    yield* dropOf(tx, { key, user });
+    yield* tx.breathe();
+  }
 }
 
 /** Entries of a user who will not ask what became of them. */
