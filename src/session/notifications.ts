@@ -86,12 +86,16 @@ export class Notifications implements Disposable {
     // ENABLE METADATA is never too much: it does without what is beyond.
     const isModest = groups.some(({ filter }) => filter.kind === 'ALL');
     const most = limits.notifyAccountsMax + (isModest ? 0 : 1);
-    for await (const realm of realms.others(isMeant)) {
-      const { id } = realm.account;
-      if (this.#notified.size >= most) return;
-      await this.#watch(realm, isLater && !before.has(id)).catch((error: unknown) => {
-        if (!isRemoved(error)) throw error;
-      });
+    try {
+      for await (const realm of realms.others(isMeant)) {
+        const { id } = realm.account;
+        if (this.#notified.size >= most) return;
+        await this.#watch(realm, isLater && !before.has(id));
+      }
+    } catch (error) {
+      // One was removed a moment ago: the others are for the next look.
+      if (!isRemoved(error)) throw error;
+      this.#seen = undefined;
     }
   }
 
