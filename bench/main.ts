@@ -10,7 +10,7 @@ import type { Sample, Scale, Workload } from './bench.ts';
 import { hottest, threadLines } from './profile.ts';
 import { play } from './run.ts';
 import { markdown, rows, scaling, scalingMarkdown } from './table.ts';
-import { Dovecot, dovecotVersion } from './targets/dovecot.ts';
+import { Dovecot, dovecotVersion, missingPackages } from './targets/dovecot.ts';
 import { Nothing } from './targets/nothing.ts';
 import { Restante } from './targets/restante.ts';
 import type { Target } from './targets/target.ts';
@@ -74,6 +74,10 @@ function chosenWorkloads(): readonly Workload[] {
   return workloads.filter(({ name }) => names.includes(name));
 }
 
+function wantsDovecot(): boolean {
+  return values.servers.split(',').includes('dovecot') && dovecotVersion() !== undefined;
+}
+
 async function makeTargets(directory: string): Promise<Target[]> {
   const tls = await selfSignedFiles(directory);
   const wanted = values.servers.split(',');
@@ -82,7 +86,7 @@ async function makeTargets(directory: string): Promise<Target[]> {
   if (wanted.includes('restante')) {
     targets.push(new Restante({ directory: join(directory, 'restante'), tls, profiles }));
   }
-  if (wanted.includes('dovecot') && dovecotVersion() !== undefined) {
+  if (wantsDovecot()) {
     mkdirSync(join(directory, 'dovecot'), { recursive: true });
     targets.push(new Dovecot({ directory: join(directory, 'dovecot'), tls }));
   }
@@ -128,6 +132,12 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(help);
+    return;
+  }
+  const missing = wantsDovecot() ? missingPackages() : [];
+  if (missing.length > 0) {
+    say(`Dovecot lacks a service: install ${missing.join(' ')}, or leave it out by --servers`);
+    process.exitCode = 2;
     return;
   }
   const chosen = chosenWorkloads();

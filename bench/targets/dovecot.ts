@@ -50,6 +50,17 @@ export function dovecotVersion(): string | undefined {
   }
 }
 
+/** The services that the benchmark talks to, each a package of its own in Debian. */
+const services = { imap: 'dovecot-imapd', lmtp: 'dovecot-lmtpd' } as const;
+
+/** The packages of the services that are not installed. */
+export function missingPackages(): string[] {
+  const folder = execFileSync('doveconf', ['-d', '-h', 'libexec_dir'], { encoding: 'utf8' }).trim();
+  return Object.entries(services).flatMap(([service, name]) =>
+    existsSync(join(folder, service)) ? [] : [name],
+  );
+}
+
 export class Dovecot implements Target {
   readonly name = 'dovecot';
   readonly version: string;

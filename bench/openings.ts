@@ -1,0 +1,142 @@
+/**
+ * `node bench/openings.ts`: what it costs to open an account that is not open, in this process, without a server. The figures of
+ * docs/decisions/0016, 0017 and 0025 come from it, those of 0018 on syncing from `--sync`.
+ */
+import { closeSync, cpSync, fdatasync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { parseArgs, promisify } from 'node:util';
+import { defaultLimits } from '../src/base/limits.ts';
+import { silent } from '../src/base/logger.ts';
+import { utc } from '../src/model/date-time.ts';
+import { flag } from '../src/model/flag.ts';
+import { type AccountId, asUid } from '../src/model/ids.ts';
+import { inbox } from '../src/model/mailbox-name.ts';
+import { NumberSet } from '../src/model/number-set.ts';
+import { openSqliteStore } from '../src/store/sqlite/store.ts';
+import type { Account, MailboxView, Store } from '../src/store/store.ts';
+import { message } from './messages.ts';
+import { median, percentile } from './statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    accounts: { type: 'string', default: '300' },
+    rounds: { type: 'string', default: '3' },
+    directory: { type: 'string', default: tmpdir() },
+    sync: { type: 'boolean', default: false },
+  },
+});
+const count = Number(values.accounts);
+/** Stamps of files are not believed at once; and the last accounts are closed within so long. */
+const restMs = 200;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+type Work = (account: Account, view: MailboxView) => Promise<unknown>;
+
+async function deliver(account: Account, number: number): Promise<void> {
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield message(number, { bytes: 4096, exact: true });
+  }
+  const box = await account.mailbox(inbox);
+  await using staged = await account.stage(content());
+  await account.append(box!.id, [{ staged, flags: [], internalDate: utc(1e9) }]);
+}
+
+const works: Readonly<Record<string, Work>> = {
+  'opening, viewing INBOX, closing': async () => undefined,
+  '… with a change of flags': async (account, view) =>
+    await account.flag(view.mailbox.id, NumberSet.of([asUid(1)]), {
+      mode: 'add',
+      flags: [flag('\\Flagged')],
+    }),
+  '… with a delivery': async (account) => await deliver(account, 7),
+};
+
+async function fill(store: Store): Promise<void> {
+  const lane = async (first: number): Promise<void> => {
+    for (let number = first; number < count; number += 8) {
+      const address = `a${number}@bench.test`;
+      const { id } = await store.directory.add({ address, passwordHash: 'none' });
+      await using account = await store.open(id);
+      for (let one = 0; one < 10; one += 1) await deliver(account, one);
+    }
+  };
+  await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(lane));
+}
+
+async function visit(store: Store, id: AccountId, work: Work): Promise<void> {
+  await using account = await store.open(id, { soon: inbox });
+  const box = await account.mailbox(inbox);
+  await using view = await account.view(box!.id);
+  view.takeRecent();
+  await work(account, view);
+}
+
+/** Each account in turn, so few staying open that none is found open. */
+async function openings(filled: string): Promise<void> {
+  for (const [what, work] of Object.entries(works)) {
+    const directory = mkdtempSync(join(values.directory, 'restante-openings-'));
+    cpSync(filled, directory, { recursive: true });
+    await wait(restMs);
+    const limits = { ...defaultLimits, idleAccountsBytesMax: 1024 * 1024 };
+    const store = await openSqliteStore({ directory, limits, logger: silent });
+    const ids = (await store.directory.list()).map(({ id }) => id);
+    for (let round = 1; round <= Number(values.rounds); round += 1) {
+      const times: number[] = [];
+      const before = process.cpuUsage();
+      for (const id of ids) {
+        const start = performance.now();
+        await visit(store, id, work);
+        times.push(performance.now() - start);
+        // Those before it are closed meanwhile.
+        await nextTurn();
+      }
+      await wait(restMs);
+      const { user, system } = process.cpuUsage(before);
+      const cpu = ((user + system) / 1000 / count).toFixed(2);
+      const [middle, low] = [median(times), percentile(times, 0.25)].map((ms) => ms.toFixed(2));
+      say(`${what}, round ${round}: CPU ${cpu} ms, time ${middle} ms, lower quartile ${low}`);
+    }
+    await store[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** A page and its sync, 1,200 times: at the end of a file, and over zeros that are there. */
+async function syncs(): Promise<void> {
+  const pages = 1200;
+  const page = Buffer.alloc(8216, 1);
+  const path = join(mkdtempSync(join(values.directory, 'restante-syncs-')), 'file');
+  for (const what of ['appended', 'over zeros']) {
+    const file = openSync(path, what === 'appended' ? 'w' : 'r+');
+    if (what !== 'appended')
+      for (let at = 0; at < pages; at += 1) writeSync(file, Buffer.alloc(8216), 0, 8216, at * 8216);
+    await promisify(fdatasync)(file);
+    const times: number[] = [];
+    const before = process.cpuUsage();
+    for (let at = 0; at < pages; at += 1) {
+      const start = performance.now();
+      writeSync(file, page, 0, page.length, at * page.length);
+      await promisify(fdatasync)(file);
+      times.push((performance.now() - start) * 1000);
+    }
+    const { user, system } = process.cpuUsage(before);
+    const cpu = Math.round((user + system) / pages);
+    say(`a page ${what} and synced: ${Math.round(median(times))} µs, CPU ${cpu} µs`);
+    closeSync(file);
+  }
+  rmSync(join(path, '..'), { recursive: true });
+}
+
+if (values.sync) {
+  await syncs();
+} else {
+  const filled = mkdtempSync(join(values.directory, 'restante-openings-'));
+  const store = await openSqliteStore({ directory: filled, limits: defaultLimits, logger: silent });
+  await fill(store);
+  await store[Symbol.asyncDispose]();
+  await openings(filled);
+  rmSync(filled, { recursive: true });
+}
