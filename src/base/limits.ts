@@ -105,7 +105,7 @@ export const defaultLimits = {
   notifyNamesMax: 1000,
   /** Memory of all mailbox columns that no session has selected, kept for the next one. */
   indexCacheBytesMax: 256 * MIB,
-  /** Memory of accounts that nobody uses, kept open for the next login or delivery, at some 208 KiB each; they get a quarter of the descriptors at most. */
+  /** Memory of accounts that nobody uses, kept open for the next login or delivery, at 80 to 208 KiB each; they get a third of the descriptors at most. */
   idleAccountsBytesMax: 320 * MIB,
   /** How long expunged messages stay recoverable and QRESYNC remembers them. */
   vanishedRetentionMs: 30 * 24 * 60 * MINUTE,

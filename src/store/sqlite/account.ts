@@ -265,17 +265,19 @@ export class SqliteAccount implements Account {
     options: FactsOptions = {},
   ): Promise<readonly (MessageFacts | undefined)[]> {
     this.#ready(options);
+    await this.engine.reader.ready();
     return await this.engine.messages.facts(messages, options);
   }
 
   async content(message: MessageRef, options: Abortable = {}): Promise<MessageContent> {
     this.#ready(options);
+    await this.engine.reader.ready();
     return this.engine.messages.content(message);
   }
 
   lend(message: MessageRef, slice: Slice): Uint8Array | undefined {
     this.engine.check();
-    return this.engine.messages.lend(message, slice);
+    return this.engine.reader.isOpen ? this.engine.messages.lend(message, slice) : undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,8 @@ import { NumberSet } from '../../model/number-set.ts';
 import type { Change } from '../change.ts';
 import type { Abortable, ChangesOptions } from '../store.ts';
 import { entryColumns, type EntryRow } from './columns.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import { readRecord } from './log.ts';
@@ -19,7 +20,7 @@ import type { LogRow, Unfolded } from './unfolded.ts';
 const pageRows = 500;
 
 interface FeedHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;
   readonly flagSets: FlagSets;
@@ -75,6 +76,7 @@ export class ChangeFeed {
       readonly who: string;
     },
   ): AsyncGenerator<Change, void, undefined> {
+    await this.#host.reader.ready();
     const upTo = this.#host.state.modSeq;
     const all = options.only === undefined;
     const mailboxes = all ? this.#mailboxes(since, upTo) : [];
@@ -199,6 +201,7 @@ export class ChangeFeed {
   ): Promise<NumberSet<Uid> | undefined> {
     const { vanishedOf, floor } = this.#statements;
     try {
+      await this.#host.reader.ready();
       if (since < (floor.get() as number)) return undefined;
       const upTo = this.#host.state.modSeq;
       const uids: Uid[] = [];

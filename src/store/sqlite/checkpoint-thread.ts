@@ -2,10 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 
 /**
- * What the thread does on a database: `passive` copies the WAL into it beside the writers, and takes the WAL away where
- * nobody has the database open; `restart` waits for writers so that the WAL begins anew.
+ * What the thread does on a database: `passive` copies the WAL into it beside the writers; `restart` waits for writers so that the
+ * WAL begins anew; `empty` is for one that was closed: it is passive, and leaves an empty WAL where nobody is in the way.
  */
-export type CheckpointAction = 'passive' | 'restart';
+export type CheckpointAction = 'passive' | 'restart' | 'empty';
 
 export interface CheckpointRequest {
   readonly id: number;
@@ -41,14 +41,25 @@ export function checkpointThread(port: MessagePort, Sqlite: typeof Database): vo
     return connection;
   };
 
+  const checkpoint = (connection: Database.Database, mode: string): boolean => {
+    const [result] = connection.pragma(`wal_checkpoint(${mode})`) as Result[];
+    return result?.busy === 0 && result.log === result.checkpointed;
+  };
+
   const act = ({ path, action }: CheckpointRequest): boolean => {
     const connection = open(path);
+    // The last one to close takes the WAL away, unless it only reads.
+    const last = new Sqlite(path, { timeout: busyTimeMs, readonly: true });
     try {
-      const mode = action === 'restart' ? 'RESTART' : 'PASSIVE';
-      const [result] = connection.pragma(`wal_checkpoint(${mode})`) as Result[];
-      return result?.busy === 0 && result.log === result.checkpointed;
+      last.pragma('user_version');
+      if (action === 'restart') return checkpoint(connection, 'RESTART');
+      const isComplete = checkpoint(connection, 'PASSIVE');
+      if (action === 'passive' || !isComplete) return isComplete;
+      connection.pragma('busy_timeout = 0');
+      return checkpoint(connection, 'TRUNCATE');
     } finally {
       connection.close();
+      last.close();
     }
   };
 

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AtOnce } from './at-once.ts';
 import type { ColumnFile } from './column-file.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
-import type { Connection } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import { mayTouch, readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
@@ -11,7 +10,7 @@ import type { SharedView } from './shared-view.ts';
 import type { LogRow } from './unfolded.ts';
 
 export interface CatchUpHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   /** Throws once the account is closed or poisoned. */
   check(): void;
@@ -41,13 +40,11 @@ interface Changes {
 /** Brings columns from a file to the present: what happened since is in the log. */
 export class ColumnCatchUp {
   readonly #host: CatchUpHost;
-  readonly #atOnce: AtOnce;
   readonly #statements: Record<'now' | 'log' | 'added', Statement>;
 
   constructor(host: CatchUpHost) {
     this.#host = host;
     const { reader } = host;
-    this.#atOnce = new AtOnce(reader);
     this.#statements = {
       now: prepare(
         reader,
@@ -66,7 +63,7 @@ export class ColumnCatchUp {
 
   /**
    * Gives columns that were read from a file to a view, as they are now; false when that cannot be told, the
-   * view being as before. The last step reads and gives in one turn, in one transaction: nothing comes between.
+   * view being as before. To be called when the reader is ready. The last step reads and gives in one turn, in one transaction: nothing comes between.
    */
   async finish(view: SharedView, columns: Columns, file: ColumnFile): Promise<boolean> {
     const changes: Changes = {
@@ -81,7 +78,7 @@ export class ColumnCatchUp {
     };
     for (;;) {
       this.#host.check();
-      const done = this.#atOnce.run(() => this.#step(view, changes, file));
+      const done = this.#host.reader.atOnce(() => this.#step(view, changes, file));
       if (done !== undefined) return done;
       await nextTurn();
     }

@@ -60,6 +60,8 @@ class Fixture {
   async open(): Promise<void> {
     const account = await this.store.open(this.id);
     assert.ok(account instanceof SqliteAccount);
+    // So few rows would be read from the sealed file.
+    account.engine.reader.open();
     this.account = account;
   }
 

@@ -56,8 +56,12 @@ export class ColumnSnapshots {
   async load(view: SharedView): Promise<boolean> {
     const { key, mailbox } = view;
     try {
-      const expected = this.#token.get(key);
+      const { reader } = this.#host;
+      // So few are quicker without, and need no connection.
+      if (reader.isSealed && mailbox.messages < rowsMin) return false;
+      const expected = reader.atOnce(() => this.#token.get(key));
       if (expected === undefined) return false;
+      await reader.ready();
       const read = await readColumns(
         this.#path(key),
         ({ token, uidValidity, ...file }) =>

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StoreError } from '../store-error.ts';
+import { type Connected, prepare, type Preparer } from './statement.ts';
 
 export type Connection = Database.Database;
 export type Statement = Database.Statement<unknown[]>;
@@ -113,18 +114,21 @@ export function connect(path: string, { readonly = false }: ConnectOptions = {})
 }
 
 /** The version of a database; throws where it is not one of ours, or a newer one. */
-function versionOf(connection: Connection, schema: Schema): number {
-  const version = connection.pragma('user_version', { simple: true }) as number;
-  const application = connection.pragma('application_id', { simple: true }) as number;
+export function versionOf(
+  on: (Preparer | Connected) & { readonly name: string },
+  schema: Schema,
+): number {
+  const version = prepare(on, 'PRAGMA user_version').pluck().get() as number;
+  const application = prepare(on, 'PRAGMA application_id').pluck().get() as number;
   const known = schema.migrations.length;
   if (version > known) {
     throw new StoreError(
       'unavailable',
-      `${connection.name} is of version ${version}, this program knows ${known}: use the newer program`,
+      `${on.name} is of version ${version}, this program knows ${known}: use the newer program`,
     );
   }
   if (version > 0 && application !== schema.applicationId) {
-    throw new StoreError('corrupt', `${connection.name} is a database of another program`);
+    throw new StoreError('corrupt', `${on.name} is a database of another program`);
   }
   return version;
 }

@@ -5,7 +5,8 @@ import { asThreadId, type EmailId, type MessageRef, type ThreadId } from '../../
 import type { Part } from '../../model/part.ts';
 import type { ReadyText } from '../../model/ready-text.ts';
 import type { FactsOptions, MessageFacts } from '../store.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import { readEnvelopeText, readStructureText, storedBody, toldEnvelope } from './facts-text.ts';
 
@@ -94,7 +95,7 @@ export class FactsReader {
   readonly #all: Statement;
   readonly #told: Statement;
 
-  constructor(reader: Connection) {
+  constructor(reader: Reader) {
     const select = (columns: string): Statement =>
       prepare(
         reader,

@@ -1,12 +1,13 @@
 import { type Uid } from '../../model/ids.ts';
 import type { Entry } from '../change.ts';
 import type { Glance, GlanceOptions, Mailbox } from '../store.ts';
-import { AtOnce } from './at-once.ts';
 import type { EntryRow } from './columns.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
 import { mayTouch, readRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import type { RecentMarks } from './recent-marks.ts';
 import { toEntry } from './shared-view.ts';
 import { prepare, type Statement } from './statement.ts';
 import { clockSql } from './statements.ts';
@@ -14,12 +15,12 @@ import type { LogRow, Unfolded } from './unfolded.ts';
 import type { Views } from './views.ts';
 
 interface GlanceHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;
   readonly flagSets: FlagSets;
   readonly views: Views;
-  takeRecent(key: number): Uid;
+  readonly recent: RecentMarks;
 }
 
 /** What a view begins with: all but the way to the view itself. */
@@ -47,13 +48,11 @@ const begin: SeenBefore = { uid: 1, rows: 0 };
  */
 export class Glances {
   readonly #host: GlanceHost;
-  readonly #atOnce: AtOnce;
   readonly #statements: Record<'clock' | 'place' | 'log' | 'page' | 'recent' | 'gone', Statement>;
 
   constructor(host: GlanceHost) {
     const { reader } = host;
     this.#host = host;
-    this.#atOnce = new AtOnce(reader);
     this.#statements = {
       clock: prepare(reader, clockSql).pluck(),
       place: prepare(
@@ -86,7 +85,9 @@ export class Glances {
     const { firstRecentUid, uidNext } = mailbox;
     if (firstRecentUid > 1 && uidNext - firstRecentUid > recentMax) return undefined;
     try {
-      return this.#atOnce.run(() => this.#look(row, { readOnly, numbers }));
+      const facts = this.#host.reader.atOnce(() => this.#look(row, { readOnly, numbers }));
+      if (facts !== undefined && !readOnly) this.#host.recent.take(key);
+      return facts;
     } catch (error) {
       throw storeError(error);
     }
@@ -99,7 +100,7 @@ export class Glances {
     if (clock !== state.modSeq && clock !== state.logged) return undefined;
     const firstUnseen = numbers ? this.#firstUnseen(key, mailbox) : 0;
     if (firstUnseen === undefined) return undefined;
-    const firstRecentUid = readOnly ? mailbox.firstRecentUid : this.#host.takeRecent(key);
+    const firstRecentUid = readOnly ? mailbox.firstRecentUid : this.#host.recent.first(key);
     const recent = numbers ? this.#recent(key, mailbox, firstRecentUid) : 0;
     return { mailbox, firstUnseen, firstRecentUid, recent, gone: () => this.#gone(key, mailbox) };
   }
@@ -150,7 +151,8 @@ export class Glances {
   #gone(key: number, { highestModSeq, uidNext }: Mailbox): Entry[] {
     const { state, flagSets } = this.#host;
     const values = [highestModSeq, key, highestModSeq, state.modSeq, uidNext] as const;
-    const rows = this.#statements.gone.all(...values) as EntryRow[];
+    const { reader } = this.#host;
+    const rows = reader.atOnce(() => this.#statements.gone.all(...values)) as EntryRow[];
     return rows.map((row) => toEntry(row, flagSets));
   }
 }

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../model/ids.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Mailbox, MailboxView } from '../store.ts';
-import type { Connection } from './database.ts';
+import type { Reader } from './reader.ts';
 import { GuestMailbox, GuestView } from './guest-view.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { prepare, type Statement } from './statement.ts';
@@ -9,7 +9,7 @@ import type { SharedView } from './shared-view.ts';
 import type { ViewHost } from './view.ts';
 
 interface GuestsHost extends ViewHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
 }
 
@@ -61,7 +61,9 @@ export class Guests {
 
   #seenCount({ id, acl }: Mailbox, user: AccountId): number {
     const key = acl === undefined ? undefined : this.#host.state.byId(id)?.key;
-    return key === undefined ? 0 : ((this.#statements.count.get(key, user) as number) ?? 0);
+    return key === undefined
+      ? 0
+      : ((this.#host.reader.atOnce(() => this.#statements.count.get(key, user)) as number) ?? 0);
   }
 
   /** Takes a place in the shared view; the view's disposal gives it back. */
@@ -91,6 +93,7 @@ export class Guests {
 
   /** Reads all marks, in slices; what is written meanwhile is read once more at the end. */
   async #load(guest: GuestMailbox, { key }: SharedView, user: AccountId): Promise<void> {
+    await this.#host.reader.ready();
     const since = this.#host.state.modSeq;
     for (let last = 0; ;) {
       const rows = this.#statements.page.all(key, user, last) as SeenRow[];

@@ -9,7 +9,7 @@ import type { LeftOpen } from './mail-engine.ts';
  * for a MiB. Half of it may be room that nobody has written to.
  */
 const walBytesMax = 1024 * 1024;
-/** How long a WAL is left for the next opening of its account: then, or up to twice as long after, its account is one file again. */
+/** How long a WAL is left for the next opening of its account: then, or up to twice as long after, all of its account is in one file again. */
 const leftMs = 30_000;
 /** So many accounts may have a WAL left; the longest closed are tidied first. */
 const leftMax = 1000;
@@ -26,7 +26,8 @@ interface LeftOptions {
 
 /**
  * The WALs of accounts that were closed. Each stays for a while, since an account that is used again soon finds it and
- * bringing it into the database costs two syncs; then the checkpoint thread does that, one account after another.
+ * bringing it into the database costs two syncs; then the checkpoint thread does that, one account after another, and leaves it empty:
+ * making the two files takes as long as many writes.
  */
 export class LeftWals implements AsyncDisposable {
   readonly #options: LeftOptions;
@@ -56,6 +57,11 @@ export class LeftWals implements AsyncDisposable {
     this.#left.delete(id);
     this.#urgent.delete(id);
     return left?.synced;
+  }
+
+  /** Whether the thread has it open. */
+  isTidying(id: AccountId): boolean {
+    return this.#tidying?.id === id;
   }
 
   /** The account is removed: resolves when nothing is done with its files any longer. */
@@ -100,13 +106,13 @@ export class LeftWals implements AsyncDisposable {
     // Another process has removed the account meanwhile.
     if (!existsSync(path)) return;
     try {
-      await this.#options.checkpointer.run(path, 'passive');
+      await this.#options.checkpointer.run(path, 'empty');
     } catch (error) {
       this.#options.logger.warn({ error, account: id }, 'an account could not be closed cleanly');
     }
   }
 
-  /** All of them are one file when it resolves. */
+  /** All of each is in its one file when it resolves. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending = true;
     await this.#working;

@@ -1,6 +1,6 @@
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type AccountId, asUid, type ModSeq, type Uid } from '../../model/ids.ts';
+import type { AccountId, ModSeq, Uid } from '../../model/ids.ts';
 import type { NumberSet } from '../../model/number-set.ts';
 import type { Bus } from '../bus.ts';
 import type { Hint } from '../change.ts';
@@ -11,12 +11,13 @@ import { ChangeFeed } from './changes.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Columns } from './columns.ts';
 import { ColumnSnapshots } from './column-snapshots.ts';
-import type { Connection } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
 import { Glances } from './glances.ts';
+import type { Holding } from './idle-accounts.ts';
 import type { MailboxReader } from './mailbox-reader.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { openAccount, type Opened } from './opening.ts';
@@ -59,20 +60,34 @@ export interface EngineOptions extends StoreParts {
   readonly isNew: boolean;
   /** A sync failed when this account was open before: nothing in its WAL is believed until a checkpoint has succeeded. */
   readonly distrusted: boolean;
+  /** Whether it may be looked at first without a connection: none of this process is about to close, and none needed at once. */
+  readonly mayBeSealed: boolean;
   /** Up to here this process has synced it when it was open before. */
   readonly synced: ModSeq | undefined;
+  /** When this process last swept it, milliseconds of its own clock. */
+  readonly sweptAt: number | undefined;
+  readonly onSwept: (at: number) => void;
   /** The account must not be used any longer. */
   readonly onPoison: (error: StoreError) => void;
 }
 
 /** Flag changes reach the disk within this under `sync: 'relaxed'`. */
 const relaxedSyncMs = 100;
-/** When what is past its time is looked for: a while after opening, then again and again. */
+/** When what is past its time is looked for: a while after opening, then again and again, however often it is opened meanwhile. */
 const [firstSweepMs, sweepMs] = [20_000, 60 * 60 * 1000];
-/** Above every UID. */
-const uidAbove = asUid(2 ** 32);
+const closed = new StoreError('unavailable', 'the account is closed');
 
-/** What closing an account leaves to be brought into the database. */
+/**
+ * What an account holds with no connection, with one, and with two: memory as when it rests, which is within seconds
+ * (docs/decisions/0025-sealed-accounts.md); of descriptors the index, our own of the WAL, and for each connection the database and its WAL.
+ */
+const holdings: readonly Holding[] = [
+  { bytes: 80 * 1024, descriptors: 0 },
+  { bytes: 208 * 1024, descriptors: 4 },
+  { bytes: 208 * 1024, descriptors: 6 },
+];
+
+/** What closing an account leaves to be brought into the database, if anything. */
 export interface LeftOpen {
   readonly walBytes: number;
   /** Everything up to here is on the disk; undefined after a failure. */
@@ -86,7 +101,7 @@ export interface LeftOpen {
  */
 export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, ViewsHost {
   readonly writer: Writer;
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly statements: Statements;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;
@@ -100,6 +115,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly snapshots: ColumnSnapshots;
   readonly views: Views;
   readonly glances: Glances;
+  readonly recent: RecentMarks;
   readonly feed: ChangeFeed;
   readonly bodies: BodyFiles;
   readonly messages: MessageReader;
@@ -110,7 +126,6 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly #readerStatements: Record<'begin' | 'hold' | 'end', Statement>;
   readonly #keeper: WalKeeper;
   readonly #others: Others;
-  readonly #recent: RecentMarks;
   #failure: StoreError | undefined;
   #relaxedSync: NodeJS.Timeout | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -142,7 +157,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.rest = new Rest(this);
     this.folder = new Folder(this);
     const { bus } = options;
-    this.#recent = new RecentMarks(this, { isAlone: () => bus?.alone !== false });
+    this.recent = new RecentMarks(this, { isAlone: () => bus?.alone !== false });
     this.#keeper = new WalKeeper({
       ...options,
       writer: this.writer,
@@ -159,7 +174,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
       ...options,
       onGone: () => this.poison(new StoreError('account-not-found', 'the account was removed')),
     });
-    this.#sweepAfter(firstSweepMs);
+    const sinceMs = performance.now() - (options.sweptAt ?? -Infinity);
+    this.#sweepAfter(Math.max(firstSweepMs, sweepMs - sinceMs));
   }
 
   #sweepAfter(delay: number): void {
@@ -177,8 +193,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
 
   /** Does what time asks for; ends early, without harm, when the account is closed. */
   async sweep(): Promise<void> {
+    this.recent.write();
     await sweep(this);
     await this.snapshots.tidy();
+    this.#options.onSwept(performance.now());
   }
 
   now(): number {
@@ -204,6 +222,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.#others.refresh('names');
   }
 
+  get holding(): Holding {
+    return holdings[Number(this.reader.isOpen) + Number(this.writer.isOpen)]!;
+  }
+
   get isWatched(): boolean {
     return this.watchers.size > 0 || this.views.all().some(({ watchers }) => watchers.size > 0);
   }
@@ -219,13 +241,13 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   pin(): void {
-    if (this.reader.inTransaction) return;
+    if (this.reader.open().inTransaction) return;
     this.#readerStatements.begin.run();
     this.#readerStatements.hold.get();
   }
 
   unpin(): void {
-    if (this.reader.open && this.reader.inTransaction) this.#readerStatements.end.run();
+    if (this.reader.inTransaction) this.#readerStatements.end.run();
   }
 
   async sync(): Promise<void> {
@@ -299,20 +321,8 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     return this.feed.vanished(key, since, options);
   }
 
-  /** \Recent is taken at once for this process, and written without anybody waiting. */
   takeRecent(key: number): Uid {
-    const row = this.state.get(key);
-    // Of a mailbox that is gone none is new.
-    if (row === undefined) return uidAbove;
-    const { uidNext } = row.mailbox;
-    const firstRecentUid = this.#recent.first(row);
-    if (firstRecentUid < uidNext) {
-      const taken = { ...row, mailbox: { ...row.mailbox, firstRecentUid: uidNext } };
-      this.state.put(taken);
-      this.views.refresh(taken);
-      this.#recent.take(key, uidNext);
-    }
-    return asUid(firstRecentUid);
+    return this.recent.take(key);
   }
 
   rehearse(row: MailboxRow): void {
@@ -342,11 +352,10 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   /**
-   * Finishes what is queued and closes. `leisurely`: what is in the WAL stays there, since a connection that only reads is the
-   * last one to close, and none that does checkpoints; at the end of the process the checkpoint may as well run here.
+   * Finishes what is queued and closes. `leisurely`: what is in the WAL stays there; at the end of the process the checkpoint may
+   * as well run here.
    */
-  async close(leisurely: boolean): Promise<LeftOpen> {
-    const closed = new StoreError('unavailable', 'the account is closed');
+  async close(leisurely: boolean): Promise<LeftOpen | undefined> {
     this.#others[Symbol.dispose]();
     clearTimeout(this.#sweepTimer);
     await this.snapshots.close(this.#failure === undefined ? this.views.all() : []);
@@ -354,7 +363,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     // What is not folded stays in the log.
     if (this.#failure === undefined && !(leisurely && this.folder.isLittle))
       await this.folder.all().catch(() => undefined);
-    this.#recent.write();
+    this.recent.write();
     await this.queue.close(closed);
     await this.#keeper.settled();
     if (this.#relaxedSync !== undefined) {
@@ -366,20 +375,24 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.#failure ??= closed;
     this.views.clear();
     this.unpin();
-    if (!leisurely) this.#closeReaderFirst();
+    const isUsed = this.writer.isOpen || this.reader.isOpen;
+    if (isUsed) this.#prepareToClose(leisurely);
     this.writer.close();
     this.reader.close();
     await this.#wal.close();
+    if (!isUsed) return undefined;
     return { walBytes: this.#wal.bytes, synced };
   }
 
-  #closeReaderFirst(): void {
+  /** The connection that closes last takes the WAL away with it, unless it only reads; what is empty stays. */
+  #prepareToClose(leisurely: boolean): void {
     try {
-      // The connection that closes last takes the WAL away with it.
-      if (this.writer.connection.open) this.reader.close();
+      this.reader.open();
+      if (!leisurely && !this.#wal.isEmpty)
+        this.writer.connection.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
       // Without the files, on a full disk: the WAL stays.
-      this.#options.logger.debug({ error }, 'a WAL could not be taken away');
+      this.#options.logger.debug({ error }, 'a WAL was not left as it should be');
     }
   }
 }

@@ -2,12 +2,13 @@ import type { MailboxId } from '../../model/ids.ts';
 import { type EntryName, foldedEntry, isPrivate } from '../../model/metadata.ts';
 import type { MetadataEntry, MetadataQuery } from '../metadata.ts';
 import { StoreError } from '../store-error.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import type { MailboxState } from './mailbox-state.ts';
 import { prepare, type Statement } from './statement.ts';
 
 interface ReaderHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   /** Publishes what other processes have committed so far. */
   catchUp(): Promise<void>;
@@ -104,7 +105,7 @@ export class MetadataReader {
       const key = id === undefined ? 0 : state.byId(id)?.key;
       if (key === undefined) throw new StoreError('mailbox-not-found', 'there is no such mailbox');
       try {
-        const rows = read(key);
+        const rows = this.#host.reader.atOnce(() => read(key));
         if (rows.every(([, modSeq]) => modSeq <= state.modSeq)) return rows;
       } catch (error) {
         throw storeError(error);

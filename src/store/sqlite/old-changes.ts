@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Connection } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 
 /** Messages of a mailbox that a write changed, or brought, and those it removed. */
@@ -26,7 +26,7 @@ export class OldChanges {
   readonly #entries: Statement;
   readonly #vanished: Statement;
 
-  constructor(reader: Connection) {
+  constructor(reader: Reader) {
     this.#entries = prepare(
       reader,
       `SELECT mailbox, uid, modseq FROM entry WHERE (mailbox, uid) > (?, ?) ORDER BY mailbox, uid LIMIT ${pageRows}`,

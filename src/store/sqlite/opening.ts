@@ -1,12 +1,13 @@
 import type { ModSeq } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import { withCounters } from './counters.ts';
-import { type Connection, openDatabase, openForReading, storeError, whenFree } from './database.ts';
-import { forgetStatements, prepare } from './statement.ts';
+import { openDatabase, storeError, versionOf, whenFree } from './database.ts';
+import { prepare } from './statement.ts';
 import { FlagSets } from './flag-sets.ts';
 import type { EngineOptions } from './mail-engine.ts';
 import { MailboxReader } from './mailbox-reader.ts';
 import { MailboxState } from './mailbox-state.ts';
+import { Reader } from './reader.ts';
 import type { RuleText } from './account-quota.ts';
 import { mailSchema } from './schema.ts';
 import { sql } from './statements.ts';
@@ -26,7 +27,7 @@ export type AccountRow = readonly [
 /** An account just opened. */
 export interface Opened {
   readonly writer: Writer;
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly wal: WalFile;
   readonly flagSets: FlagSets;
   readonly mailboxReader: MailboxReader;
@@ -41,19 +42,16 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
     throw new StoreError('unavailable', 'the account cannot be brought to the disk');
   }
   const making = options.isNew ? await openDatabase(path, mailSchema) : undefined;
-  let reader: Connection | undefined;
+  const mayBeSealed = making === undefined && !options.distrusted && options.mayBeSealed;
+  const reader = new Reader(path, { mayBeSealed });
+  const wal = new WalFile(path);
+  const writer = new Writer(path, { wal, reader, connection: making });
   try {
     making?.prepare(sql.addAccount).run(options.account);
-    reader = await openForReading(path, mailSchema);
-    const wal = new WalFile(path);
-    return await begin(options, {
-      wal,
-      reader,
-      writer: new Writer(path, { wal, reader, connection: making }),
-    });
+    return await begin(options, { wal, reader, writer });
   } catch (error) {
-    reader?.close();
-    making?.close();
+    reader.close();
+    writer.close();
     throw storeError(error);
   }
 }
@@ -64,27 +62,25 @@ async function begin(
 ): Promise<Opened> {
   const flagSets = new FlagSets(writer.latest);
   const mailboxReader = new MailboxReader(writer.latest, flagSets);
-  const read = await whenFree(() => readAccount(reader, flagSets, mailboxReader));
+  const rows = (): Read => readRows(reader, flagSets, mailboxReader);
+  const looked = reader.look(() => {
+    if (versionOf(reader, mailSchema) < mailSchema.migrations.length)
+      throw new Error('it is of an older version');
+    return rows();
+  });
+  if (looked === undefined) await reader.begin();
+  const read = looked?.found ?? (await whenFree(() => reader.atOnce(rows)));
   read.state.quotaOfAll = quotaOfAll;
   // What was read once will hardly be read again.
-  forgetStatements(reader);
-  if (read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
+  reader.forgetStatements();
+  if (looked === undefined && read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
   return { writer, reader, wal, flagSets, mailboxReader, ...read };
 }
 
 type Read = Pick<Opened, 'state' | 'unfolded'>;
 
 /** What an account is: its rows, and what its log says beyond them. Throws what SQLite says, SQLITE_BUSY among it. */
-function readAccount(reader: Connection, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
-  reader.exec('BEGIN');
-  try {
-    return readRows(reader, flagSets, mailboxReader);
-  } finally {
-    reader.exec('COMMIT');
-  }
-}
-
-function readRows(reader: Connection, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
+function readRows(reader: Reader, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
   flagSets.refresh();
   const account = prepare(reader, sql.account).raw().get() as AccountRow | undefined;
   if (account === undefined) throw new StoreError('corrupt', `${reader.name} has no account`);

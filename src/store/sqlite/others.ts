@@ -3,8 +3,8 @@ import { asModSeq } from '../../model/ids.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Bus, BusSeat } from '../bus.ts';
 import type { Freshness } from '../store.ts';
-import type { Connection } from './database.ts';
-import { prepare, type Statement } from './statement.ts';
+import type { Reader } from './reader.ts';
+import { prepare, type Preparer, type Statement } from './statement.ts';
 import type { Writer } from './writer.ts';
 import { ForeignWatch } from './foreign-watch.ts';
 import type { MailboxState } from './mailbox-state.ts';
@@ -14,7 +14,7 @@ import type { Step } from './step.ts';
 interface OthersHost {
   /** Its `data_version`, while it is open, changes only when somebody else commits. */
   readonly writer: Writer;
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   /** Whether anybody here is told of changes without asking. */
   readonly isWatched: boolean;
@@ -59,7 +59,7 @@ export class Others implements Disposable {
   /** The version up to which everything is published here, or will be by `#catchingUp`. */
   #seen: unknown;
   /** The connection that said so: another one counts otherwise. */
-  #seenOn: Connection | undefined;
+  #seenOn: Preparer | undefined;
   #catchingUp: Promise<void> | undefined;
   #lookedAt = -Infinity;
   #shown = asModSeq(0);
@@ -103,9 +103,16 @@ export class Others implements Disposable {
     return what === 'names' && !this.#hasNewNames() ? undefined : this.#news();
   }
 
+  /** Otherwise it is asked of the file system, and a transaction finds its way however others are just closing. */
+  get #isConnected(): boolean {
+    const { writer, reader } = this.#host;
+    return writer.isOpen || reader.isOpen;
+  }
+
   /** Three microseconds when there are none. */
   #news(): Promise<void> | undefined {
-    const { writer, state } = this.#host;
+    const { writer, reader, state } = this.#host;
+    if (!this.#isConnected) return reader.isWhole ? this.#catchingUp : this.#catchUp();
     // While a transaction of ours is open nobody else commits; what there was before it comes with it.
     if (writer.inTransaction) return this.#pending ? this.#catchUp() : undefined;
     const { connection } = writer.latest;
@@ -120,7 +127,8 @@ export class Others implements Disposable {
 
   /** Whether mailboxes were made, renamed or removed that are not published. */
   #hasNewNames(): boolean {
-    const { writer, state } = this.#host;
+    const { writer, reader, state } = this.#host;
+    if (!this.#isConnected) return !reader.isWhole;
     const isCurrent = writer.inTransaction
       ? !this.#pending
       : this.#catchingUp === undefined &&
@@ -152,7 +160,7 @@ export class Others implements Disposable {
 
   /** Whether somebody has committed since; undefined when that cannot be told now. */
   #look(): boolean | undefined {
-    if (!this.#host.reader.open || this.#host.writer.inTransaction) return undefined;
+    if (this.#host.reader.isClosed || this.#host.writer.inTransaction) return undefined;
     const news = this.#news();
     news?.catch(() => undefined);
     return news !== undefined;

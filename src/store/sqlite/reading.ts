@@ -12,7 +12,8 @@ import {
   unpack,
   unpackingRoom,
 } from './chunks.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { StagedBody } from './staged.ts';
 import { FactsReader } from './facts-reader.ts';
@@ -45,7 +46,7 @@ export class MessageReader {
   /** This reader, for what outlives it. */
   readonly #self = Symbol('reader');
 
-  constructor(reader: Connection, bodies: BodyFiles) {
+  constructor(reader: Reader, bodies: BodyFiles) {
     this.#bodies = bodies;
     this.#facts = new FactsReader(reader);
     this.#size = prepare(reader, 'SELECT size FROM message WHERE id = ?').pluck();

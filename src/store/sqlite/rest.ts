@@ -1,10 +1,9 @@
-import { type Connection, shrinkSql } from './database.ts';
-import { forgetStatements } from './statement.ts';
+import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 interface RestHost {
   readonly writer: Writer;
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly queue: { pause(action: () => Promise<void>): void };
 }
 
@@ -36,15 +35,17 @@ export class Rest implements Disposable {
   #begin(): void {
     if (this.#timer === undefined) return;
     this[Symbol.dispose]();
-    this.#host.writer.close();
-    if (this.#host.reader.open) forgetStatements(this.#host.reader);
+    const { writer, reader } = this.#host;
+    // The last one to close would bring the WAL into the database.
+    if (reader.isOpen) writer.close();
+    else writer.forgetStatements();
+    reader.forgetStatements();
     this.shrink();
   }
 
   /** Lets go of pages of the database: they are read anew when they are needed. */
   shrink(): void {
-    if (!this.#host.reader.open) return;
-    this.#host.reader.exec(shrinkSql);
+    this.#host.reader.shrink();
     this.#host.writer.shrink();
   }
 

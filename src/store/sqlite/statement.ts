@@ -1,23 +1,38 @@
 import type Database from 'better-sqlite3';
 
-type Prepared = Database.Statement<unknown[]>;
+/** A statement of a connection. */
+export interface Prepared {
+  /** Whether it gives rows. */
+  readonly reader: boolean;
+  raw(): unknown;
+  pluck(): unknown;
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+  iterate(...values: unknown[]): IterableIterator<unknown>;
+  run(...values: unknown[]): Database.RunResult;
+}
+
+/** What statements are prepared on: a connection. */
+export interface Preparer {
+  prepare(sql: string): Prepared;
+}
 
 /** In what shape a query gives its rows: as the driver would, as arrays, or the first column alone. */
 type Shape = 'plain' | 'raw' | 'pluck';
 
 /** What statements run on where that is not always the same connection. */
 export interface Connected {
-  readonly connection: Database.Database;
+  readonly connection: Preparer;
 }
 
 /** The statements that are prepared on a connection. */
-const preparedOn = new WeakMap<Database.Database, Set<Statement>>();
+const preparedOn = new WeakMap<Preparer, Set<Statement>>();
 
 /**
  * Lets go of all statements of a connection: some six KiB each, once they are collected. They are prepared again when they
  * are run.
  */
-export function forgetStatements(connection: Database.Database): void {
+export function forgetStatements(connection: Preparer): void {
   for (const statement of preparedOn.get(connection) ?? []) statement.forget();
   preparedOn.delete(connection);
 }
@@ -29,12 +44,12 @@ export function forgetStatements(connection: Database.Database): void {
 export class Statement {
   readonly #on: Connected | undefined;
   /** Where it is prepared, or will be. */
-  #connection: Database.Database | undefined;
+  #connection: Preparer | undefined;
   readonly #sql: string;
   #shape: Shape = 'plain';
   #prepared: Prepared | undefined;
 
-  constructor(on: Database.Database | Connected, sql: string) {
+  constructor(on: Preparer | Connected, sql: string) {
     if ('connection' in on) this.#on = on;
     else this.#connection = on;
     this.#sql = sql;
@@ -76,7 +91,7 @@ export class Statement {
   #ready(): Prepared {
     const connection = this.#on?.connection ?? this.#connection!;
     if (this.#prepared !== undefined && connection === this.#connection) return this.#prepared;
-    const prepared = connection.prepare<unknown[]>(this.#sql);
+    const prepared = connection.prepare(this.#sql);
     if (prepared.reader && this.#shape === 'raw') prepared.raw();
     if (prepared.reader && this.#shape === 'pluck') prepared.pluck();
     this.#connection = connection;
@@ -88,6 +103,6 @@ export class Statement {
 }
 
 /** A statement of this connection, prepared when it is first run. */
-export function prepare(on: Database.Database | Connected, sql: string): Statement {
+export function prepare(on: Preparer | Connected, sql: string): Statement {
   return new Statement(on, sql);
 }

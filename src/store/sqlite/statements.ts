@@ -132,9 +132,26 @@ export const sql = {
 
 export type Statements = Readonly<Record<keyof typeof sql, Statement>>;
 
+/** Each statement is made when it is first asked for: an account that is only read needs none of them. */
+class WriterStatements {
+  readonly writer: Connected;
+
+  constructor(writer: Connected) {
+    this.writer = writer;
+  }
+}
+
+for (const [name, text] of Object.entries(sql)) {
+  Object.defineProperty(WriterStatements.prototype, name, {
+    get(this: WriterStatements): Statement {
+      const value = prepare(this.writer, text).raw();
+      Object.defineProperty(this, name, { value });
+      return value;
+    },
+  });
+}
+
 /** Everything the writer runs, each prepared at its first use; queries give rows as arrays. */
 export function prepareWrites(writer: Connected): Statements {
-  const prepared: Record<string, Statement> = {};
-  for (const [name, text] of Object.entries(sql)) prepared[name] = prepare(writer, text).raw();
-  return prepared as Statements;
+  return new WriterStatements(writer) as unknown as Statements;
 }

@@ -149,7 +149,7 @@ describe('the SQLite store', () => {
     assert.deepEqual([told, view.count, account.modSeq], [0, 1, before]);
     assert.equal((await account.mailboxes()).find(({ id: found }) => found === inbox)?.messages, 1);
     assert.deepEqual(await collect(account.changes(before)), []);
-    const loaded = account.engine.reader.prepare('SELECT count(*) FROM entry').pluck().get();
+    const loaded = account.engine.reader.open().prepare('SELECT count(*) FROM entry').pluck().get();
     assert.equal(loaded, 1);
     proceed.resolve();
     await writing;
@@ -321,7 +321,7 @@ describe('the SQLite store', () => {
     await assert.rejects(store.open(id), { code: 'account-not-found' });
   });
 
-  test('the WAL does not grow without end, and closing leaves one file', async () => {
+  test('the WAL does not grow without end, and closing leaves it empty', async () => {
     const account = await open();
     const size = async (): Promise<number> => (await stat(`${mailFile()}-wal`)).size;
     let largest = 0;
@@ -331,6 +331,6 @@ describe('the SQLite store', () => {
     }
     assert.ok(largest < 100_000_000, `${largest} bytes`);
     await store[Symbol.asyncDispose]();
-    assert.deepEqual(await readdir(join(directory, 'accounts', id)), ['mail.db']);
+    assert.equal(await size(), 0);
   });
 });

@@ -13,8 +13,8 @@ import { SqliteAccount } from './account.ts';
 import type { BodyDisk } from './body-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
-import { descriptorsMax } from './descriptors.ts';
 import { SqliteDirectory } from './directory.ts';
+import { IdleAccounts } from './idle-accounts.ts';
 import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
@@ -66,14 +66,18 @@ interface Open {
   idle: NodeJS.Timeout | undefined;
 }
 
+/** What an account is opened for: to be made, by somebody who looks into it first, or to be written to. */
+interface Purpose {
+  readonly isNew: boolean;
+  readonly toLook: boolean;
+}
+
+interface Visit<Result> extends Pick<Purpose, 'toLook'> {
+  readonly use: (account: SqliteAccount) => Promise<Result>;
+}
+
 /** An account that nobody uses stays open for the next login, since opening costs a millisecond and cold columns. */
 const idleMs = 60_000;
-/** What one of them takes when it rests (docs/decisions/0017-open-accounts.md). */
-const idleAccountBytes = 208 * 1024;
-/** What one of them has open while it does not rest yet: two connections with their WAL, its own of the WAL, the index. */
-const descriptorsPerAccount = 6;
-/** The share of all descriptors that they may have; sessions, and accounts that somebody uses, need theirs. */
-const idleDescriptors = 1 / 4;
 /** So many, those used last, keep what makes them quick; others rest at once. */
 const warmAccountsMax = 64;
 /** A process that has an account open for so long is a server: it will need the checkpoint thread. */
@@ -91,16 +95,16 @@ class SqliteStore implements Store {
   readonly #checkpointer = new Checkpointer();
   readonly #left: LeftWals;
   readonly #shared: SharedMailboxes;
-  readonly #idleMax: number;
   readonly #open = new Map<AccountId, Open>();
-  /** Those that nobody uses, the longest unused first. */
-  readonly #idle = new Map<AccountId, Open>();
+  readonly #idle: IdleAccounts<Open>;
   /** Those of them that do not rest yet, likewise. */
   readonly #warmIdle = new Set<Open>();
   /** Every engine that was opened and not closed yet, poisoned ones included. */
   readonly #engines = new Set<MailEngine>();
   readonly #closing = new Map<AccountId, Promise<void>>();
   readonly #distrusted = new Set<AccountId>();
+  /** When each was last swept here: a number for each account that this process has had open for long enough. */
+  readonly #swept = new Map<AccountId, number>();
   #warm: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -122,15 +126,12 @@ class SqliteStore implements Store {
     this.#left = new LeftWals(this.#parts);
     this.#shared = new SharedMailboxes({
       opened: (id) => this.#open.get(id)?.opened,
-      visit: (id, use) => this.#visit(id, use),
+      visit: (id, use) => this.#visit(id, { toLook: true, use }),
       path: (id) => this.#path(id),
       now: () => this.#parts.now(),
       logger: options.logger,
     });
-    this.#idleMax = Math.min(
-      options.limits.idleAccountsBytesMax / idleAccountBytes,
-      (descriptorsMax() * idleDescriptors) / descriptorsPerAccount,
-    );
+    this.#idle = new IdleAccounts(options.limits);
     this.#news = new SharingNews(connection, {
       folder: options.directory,
       bus: options.bus,
@@ -150,7 +151,11 @@ class SqliteStore implements Store {
     return await this.#take(id, options);
   }
 
-  async #take(id: AccountId, options: OpenOptions = {}): Promise<SqliteAccount> {
+  async #take(
+    id: AccountId,
+    options: OpenOptions = {},
+    toLook = options.soon !== undefined,
+  ): Promise<SqliteAccount> {
     options.signal?.throwIfAborted();
     this.#check();
     this.#warm ??= setTimeout(() => this.#checkpointer.warm(), warmMs).unref();
@@ -159,8 +164,8 @@ class SqliteStore implements Store {
       if (!(await this.directory.has(id)))
         throw new StoreError('account-not-found', 'there is no such account');
       this.#check();
-      open = this.#open.get(id) ?? this.#begin(id);
       const { soon } = options;
+      open = this.#open.get(id) ?? this.#begin(id, { isNew: false, toLook });
       if (soon !== undefined)
         void open.engine.then(
           (engine) => engine.views.prepare(soon),
@@ -168,7 +173,7 @@ class SqliteStore implements Store {
         );
     }
     open.users++;
-    this.#busy(id, open);
+    this.#busy(open);
     return await open.account;
   }
 
@@ -196,16 +201,15 @@ class SqliteStore implements Store {
 
   async #tend(id: AccountId, aborted: Promise<void>): Promise<void> {
     // What was begun goes on between the work of others until the account is closed.
-    await this.#visit(id, async ({ engine }) => await Promise.race([engine.sweep(), aborted]));
+    const use = async ({ engine }: SqliteAccount): Promise<void> =>
+      await Promise.race([engine.sweep(), aborted]);
+    await this.#visit(id, { toLook: false, use });
   }
 
   /** Uses an account for a moment: it takes nobody's place among those that will be asked for again. */
-  async #visit<Result>(
-    id: AccountId,
-    use: (account: SqliteAccount) => Promise<Result>,
-  ): Promise<Result> {
+  async #visit<Result>(id: AccountId, { toLook, use }: Visit<Result>): Promise<Result> {
     const wasOpen = this.#open.has(id);
-    const account = await this.#take(id);
+    const account = await this.#take(id, {}, toLook);
     const open = this.#open.get(id);
     try {
       return await use(account);
@@ -219,8 +223,8 @@ class SqliteStore implements Store {
     if (this.#closed) throw new StoreError('unavailable', 'the store is closed');
   }
 
-  #begin(id: AccountId, isNew = false): Open {
-    const engine = this.#openEngine(id, isNew);
+  #begin(id: AccountId, purpose: Purpose): Open {
+    const engine = this.#openEngine(id, purpose);
     const account = engine.then((opened) => {
       open.opened = opened;
       return new SqliteAccount(id, opened, () => this.#release(id, open));
@@ -231,7 +235,7 @@ class SqliteStore implements Store {
     return open;
   }
 
-  async #openEngine(id: AccountId, isNew: boolean): Promise<MailEngine> {
+  async #openEngine(id: AccountId, { isNew, toLook }: Purpose): Promise<MailEngine> {
     await this.#closing.get(id);
     const path = this.#path(id);
     if (!isNew && !existsSync(path))
@@ -243,7 +247,10 @@ class SqliteStore implements Store {
       account: id,
       isNew,
       distrusted: this.#distrusted.has(id),
+      mayBeSealed: toLook && !this.#left.isTidying(id),
       synced: this.#left.take(id),
+      sweptAt: this.#swept.get(id),
+      onSwept: (at) => this.#swept.set(id, at),
       onPoison: (error) => {
         if (error.code === 'unavailable') this.#distrusted.add(id);
         this.#forget(id, this.#open.get(id));
@@ -259,15 +266,15 @@ class SqliteStore implements Store {
   }
 
   /** It is not one of those that nobody uses. */
-  #busy(id: AccountId, open: Open): void {
+  #busy(open: Open): void {
     clearTimeout(open.idle);
     open.idle = undefined;
     this.#warmIdle.delete(open);
-    if (this.#idle.get(id) === open) this.#idle.delete(id);
+    this.#idle.take(open);
   }
 
   #forget(id: AccountId, open: Open | undefined): void {
-    if (open !== undefined) this.#busy(id, open);
+    if (open !== undefined) this.#busy(open);
     if (this.#open.get(id) === open) this.#open.delete(id);
   }
 
@@ -280,15 +287,16 @@ class SqliteStore implements Store {
       return;
     }
     open.idle = setTimeout(() => this.#closeIdle(id, open), idleMs).unref();
-    this.#idle.set(id, open);
+    this.#idle.add(open, {
+      holding: () => open.opened!.holding,
+      close: () => this.#closeIdle(id, open),
+    });
     this.#warmIdle.add(open);
     const [cooling] = this.#warmIdle.size > warmAccountsMax ? this.#warmIdle : [];
     if (cooling !== undefined) {
       this.#warmIdle.delete(cooling);
       (await cooling.engine).rest.shrink();
     }
-    const [oldest] = this.#idle.size > this.#idleMax ? this.#idle : [];
-    if (oldest !== undefined) this.#closeIdle(...oldest);
   }
 
   #closeIdle(id: AccountId, open: Open): void {
@@ -304,7 +312,7 @@ class SqliteStore implements Store {
     if (!this.#engines.delete(engine)) return;
     const closing = engine.close(!this.#closed);
     const settled = closing.then(
-      (left) => this.#left.add(id, this.#path(id), left),
+      (left) => left && this.#left.add(id, this.#path(id), left),
       () => undefined,
     );
     this.#closing.set(id, settled);
@@ -320,7 +328,7 @@ class SqliteStore implements Store {
     this.#check();
     const accounts = join(this.#options.directory, 'accounts');
     makeFolder(join(accounts, id));
-    const open = this.#begin(id, true);
+    const open = this.#begin(id, { isNew: true, toLook: false });
     open.users++;
     const { engine } = await open.account;
     try {
@@ -333,7 +341,7 @@ class SqliteStore implements Store {
 
   async #forgetUser(user: AccountId, owner: AccountId): Promise<void> {
     try {
-      await this.#visit(owner, (account) => account.forgetUser(user));
+      await this.#visit(owner, { toLook: false, use: (account) => account.forgetUser(user) });
     } catch (error) {
       // Nobody can read it any more: that it lies there is no reason to keep an account.
       this.#options.logger.warn({ error, account: owner }, 'what a user noted was not forgotten');
@@ -350,6 +358,7 @@ class SqliteStore implements Store {
     await this.#closing.get(id);
     await this.#left.forget(id);
     this.#shared.forget(id);
+    this.#swept.delete(id);
     await rm(join(this.#options.directory, 'accounts', id), { recursive: true, force: true });
     await syncFolder(join(this.#options.directory, 'accounts'));
   }

@@ -3,7 +3,8 @@ import type { MailboxName } from '../../model/mailbox-name.ts';
 import { StoreError } from '../store-error.ts';
 import type { ColumnSnapshots } from './column-snapshots.ts';
 import { type Columns, entryColumns, type EntryRow } from './columns.ts';
-import { type Connection, storeError } from './database.ts';
+import { storeError } from './database.ts';
+import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
@@ -16,7 +17,7 @@ import type { ViewCache } from './view.ts';
 
 /** What loading a view needs of its account. */
 export interface ViewsHost {
-  readonly reader: Connection;
+  readonly reader: Reader;
   readonly state: MailboxState;
   readonly unfolded: Unfolded;
   readonly flagSets: FlagSets;
@@ -95,7 +96,8 @@ export class Views {
     if (row?.mailbox.selectable !== true) return;
     try {
       this.#host.check();
-      this.#host.rehearse(row);
+      // A sealed mailbox is there before anybody has looked twice.
+      if (!this.#host.reader.isSealed) this.#host.rehearse(row);
       this.release(await this.open(row.key));
     } catch {
       // Whoever asks for it will be told.
@@ -118,8 +120,7 @@ export class Views {
     try {
       if (!(await this.#host.snapshots.load(view))) await this.#loadRows(view);
       this.#host.snapshots.consider(view);
-      // Another process has written since the last step: its rows may be here before they are announced.
-      if (this.#clock.get() !== this.#host.state.modSeq) await this.#host.catchUp();
+      if (!this.#host.reader.isWhole) await this.#isCurrent();
       this.#failed.delete(view.key);
     } catch (error) {
       this.#failed.add(view.key);
@@ -129,6 +130,12 @@ export class Views {
     }
   }
 
+  /** When another process has written since the last step, its rows may be here before they are announced. */
+  async #isCurrent(): Promise<void> {
+    await this.#host.reader.ready();
+    if (this.#clock.get() !== this.#host.state.modSeq) await this.#host.catchUp();
+  }
+
   /**
    * Reads all rows in slices. Between slices writes are published, and each slice sees exactly what is
    * published then: rows already here follow the steps, rows still to come are read as they are.
@@ -136,7 +143,7 @@ export class Views {
   async #loadRows(view: SharedView): Promise<void> {
     for (let last = 0; ;) {
       this.#host.check();
-      const rows = this.#slice.all(view.key, last) as EntryRow[];
+      const rows = this.#host.reader.atOnce(() => this.#slice.all(view.key, last)) as EntryRow[];
       const marks = this.#host.unfolded.overlay.get(view.key);
       for (const row of rows) view.columns.push(marked(row, marks));
       if (rows.length < sliceRows) break;

@@ -1,5 +1,7 @@
-import type { Connected } from './statement.ts';
+import { type Connected, forgetStatements } from './statement.ts';
 import { connect, type Connection, shrinkSql, whenFree } from './database.ts';
+import type { Reader } from './reader.ts';
+import { hold, letGo } from './sealed-file.ts';
 import type { WalFile } from './wal-file.ts';
 
 /**
@@ -9,6 +11,7 @@ import type { WalFile } from './wal-file.ts';
 export class Writer implements Connected {
   readonly #path: string;
   readonly #wal: WalFile;
+  readonly #reader: Reader;
   #connection: Connection | undefined;
   /** The next commit is the first one of the WAL, if no other process is quicker. */
   #isFirst = false;
@@ -22,22 +25,32 @@ export class Writer implements Connected {
       wal,
       reader,
       connection,
-    }: { wal: WalFile; reader: Connection; connection?: Connection | undefined },
+    }: { wal: WalFile; reader: Reader; connection?: Connection | undefined },
   ) {
     this.#path = path;
     this.#wal = wal;
+    this.#reader = reader;
     this.#connection = connection;
+    if (connection !== undefined) hold(path);
     const own = (): Connection | undefined => this.#connection;
     this.latest = {
       get connection() {
-        return own() ?? reader;
+        return own() ?? reader.connection;
       },
     };
   }
 
   /** Opens it where it is not; throws what SQLite says, SQLITE_BUSY among it. */
   get connection(): Connection {
-    return (this.#connection ??= connect(this.#path));
+    if (this.#connection !== undefined) return this.#connection;
+    this.#reader.unseal();
+    hold(this.#path);
+    try {
+      return (this.#connection = connect(this.#path));
+    } catch (error) {
+      letGo(this.#path);
+      throw error;
+    }
   }
 
   /**
@@ -94,11 +107,17 @@ export class Writer implements Connected {
     this.#connection?.exec(shrinkSql);
   }
 
+  forgetStatements(): void {
+    if (this.#connection !== undefined) forgetStatements(this.#connection);
+  }
+
   /** Not inside a transaction. */
   close(): void {
     // The last one to close checkpoints, which must sync.
     this.ended();
-    this.#connection?.close();
+    if (this.#connection === undefined) return;
+    this.#connection.close();
     this.#connection = undefined;
+    letGo(this.#path);
   }
 }
