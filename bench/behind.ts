@@ -61,6 +61,26 @@ const reasons: readonly Reason[] = [
     decision: '0020-select-before-columns.md',
   },
   {
+    workload: 'status',
+    why: 'five times a thousand commands after a start: V8 has not compiled all of their code yet, and they take half as long when it has',
+    decision: '0014-connections.md',
+  },
+  {
+    workload: 'select',
+    why: 'one exchange at a time is nearly all the kernel, and the waking of a processor that sleeps',
+    decision: '0014-connections.md',
+  },
+  {
+    workload: 'noop',
+    why: 'one exchange at a time is nearly all the kernel, and the waking of a processor that sleeps',
+    decision: '0014-connections.md',
+  },
+  {
+    workload: 'growth',
+    why: 'one exchange at a time is nearly all the kernel, and the waking of a processor that sleeps; a first one after a start runs code that is not compiled',
+    decision: '0014-connections.md',
+  },
+  {
     workload: 'accounts',
     rows: /^(?!STORE)/,
     why: 'an account that is opened is a database of its own, with its files, schema and caches',
