@@ -7,6 +7,13 @@ export interface Range<T extends number = number> {
   readonly last: T;
 }
 
+/** Puts a range behind ascending ones, or onto the last of them where it goes on from there. */
+export function extend<T extends number>(ranges: { first: T; last: T }[], first: T, last: T): void {
+  const end = ranges[ranges.length - 1];
+  if (end !== undefined && end.last + 1 === first) end.last = last;
+  else ranges.push({ first, last });
+}
+
 /** An immutable set of positive integers: disjoint ascending ranges with gaps between them. */
 export class NumberSet<T extends number = number> {
   readonly ranges: readonly Range<T>[];
@@ -19,10 +26,13 @@ export class NumberSet<T extends number = number> {
 
   /** The set of these ranges, which may overlap and come in any order; a reversed one is turned round. */
   static ofRanges<T extends number>(ranges: Iterable<Range<T>>): NumberSet<T> {
-    const sorted = Array.from(ranges, ({ first, last }) =>
-      first <= last ? { first, last } : { first: last, last: first },
-    ).sort((a, b) => a.first - b.first);
-    if (sorted.length === 1) return new NumberSet<T>(sorted);
+    const sorted: Range<T>[] = [];
+    for (const range of ranges) {
+      const { first, last } = range;
+      sorted.push(first <= last ? range : { first: last, last: first });
+    }
+    if (sorted.length <= 1) return new NumberSet<T>(sorted);
+    sorted.sort((a, b) => a.first - b.first);
     const merged: { first: T; last: T }[] = [];
     for (const range of sorted) {
       const previous = merged.at(-1);

@@ -86,8 +86,7 @@ export class Selected implements AsyncDisposable {
     if (view.mailbox.highestModSeq !== highestModSeq) {
       for (const entry of told.gone()) ghosts.add(entry);
       if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
-      const changed = view.rowsSince(highestModSeq).map((row) => view.uid(row));
-      this.#changes.add(changed, 'flags', toldUidNext);
+      this.#changes.add(this.#changedSince(highestModSeq), 'flags', toldUidNext);
     }
     assert(this.count === messages, `${messages} messages were told, there are ${this.count}`);
   }
@@ -390,9 +389,13 @@ export class Selected implements AsyncDisposable {
     }
   }
 
-  #changedSinceTold(known: number): Uid[] {
-    if (this.#numbering.removed) return [];
-    const uids = this.view.rowsSince(this.#told.flags).map((row) => this.view.uid(row));
-    return uids.filter((uid) => uid < known);
+  #changedSinceTold(known: number): NumberSet<Uid> {
+    if (this.#numbering.removed || known === 1) return NumberSet.empty;
+    const told = NumberSet.ofRanges([{ first: asUid(1), last: asUid(known - 1) }]);
+    return this.#changedSince(this.#told.flags).intersect(told);
+  }
+
+  #changedSince(modSeq: ModSeq): NumberSet<Uid> {
+    return NumberSet.of(this.view.rowsSince(modSeq).map((row) => this.view.uid(row)));
   }
 }

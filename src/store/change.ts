@@ -2,6 +2,7 @@ import type { FlagSet } from '../model/flag.ts';
 import type { MailboxId, MessageRef, ModSeq, Uid } from '../model/ids.ts';
 import type { EntryName } from '../model/metadata.ts';
 import type { DateTime } from '../model/date-time.ts';
+import type { NumberSet } from '../model/number-set.ts';
 
 /**
  * What happened in an account, as `changes(since)` reports it: ordered by mod-sequence, nothing
@@ -56,10 +57,10 @@ export interface Delta {
   readonly origin: object | undefined;
   /** Messages that are new, ascending: rows `view.count - added` and up. */
   readonly added: number;
-  /** Messages whose flags or mod-sequence changed and that were there before, ascending. */
-  readonly changed: readonly Uid[];
-  /** Messages of which, for who looks, nothing but the mod-sequence changed, ascending. */
-  readonly modSeqOnly?: readonly Uid[];
+  /** Messages whose flags or mod-sequence changed and that were there before. */
+  readonly changed: NumberSet<Uid>;
+  /** Messages of which, for who looks, nothing but the mod-sequence changed. */
+  readonly modSeqOnly?: NumberSet<Uid>;
   /** Messages that are gone, ascending, as they were last. Their bytes stay readable for the retention time. */
   readonly expunged: readonly Entry[];
   /** The mailbox itself is gone; no further delta will come. */

@@ -154,7 +154,7 @@ class Follower {
           this.entries.findIndex((entry) => entry.uid === uid),
           1,
         );
-      for (const uid of delta.changed) {
+      for (const uid of delta.changed.values()) {
         const entry = this.entries.find((candidate) => candidate.uid === uid);
         assert.ok(entry, 'a changed message was there');
         entry.flags = sorted(view.flags(view.row(uid)).flags);

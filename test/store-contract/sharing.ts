@@ -210,9 +210,13 @@ export function sharingContract(contract: Contract): void {
     const { account, guest, id } = await ground();
     await using mine = await account.view(id);
     await using his = await guest.view(id);
-    const told: { who: string; changed: readonly Uid[]; only: readonly Uid[] }[] = [];
+    const told: { who: string; changed: Uid[]; only: Uid[] }[] = [];
     const note = (who: string) => (delta: Delta) =>
-      void told.push({ who, changed: delta.changed, only: delta.modSeqOnly ?? [] });
+      void told.push({
+        who,
+        changed: [...delta.changed.values()],
+        only: [...(delta.modSeqOnly?.values() ?? [])],
+      });
     using _mine = mine.watch(note('owner'));
     using _his = his.watch(note('guest'));
     const taken = () =>

@@ -36,7 +36,7 @@ export function viewContract(contract: Contract): void {
     const modSeqs: number[] = [];
     view.watch((delta) => {
       log.push(
-        `+${delta.added} ~${delta.changed.join()} -${delta.expunged.map(({ uid }) => uid).join()} =${view.count}`,
+        `+${delta.added} ~${[...delta.changed.values()].join()} -${delta.expunged.map(({ uid }) => uid).join()} =${view.count}`,
       );
       origins.push(delta.origin);
       modSeqs.push(delta.modSeq);

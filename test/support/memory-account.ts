@@ -179,7 +179,7 @@ export class MemoryAccount {
     if (changed.length > 0) {
       this.#tick();
       this.#note(mailbox, edit.mode === 'remove' ? [] : edit.flags, modSeq);
-      mailbox.tell({ modSeq, changed, origin });
+      mailbox.tell({ modSeq, changed: NumberSet.of(changed), origin });
     }
     return {
       modSeq: this.modSeq,

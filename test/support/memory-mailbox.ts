@@ -147,7 +147,7 @@ export class MemoryMailbox {
     const whole = {
       origin: undefined,
       added: 0,
-      changed: [],
+      changed: NumberSet.empty,
       expunged: [],
       removed: false,
       ...delta,

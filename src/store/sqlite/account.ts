@@ -37,6 +37,7 @@ import { Guests } from './guests.ts';
 import type { MailEngine } from './mail-engine.ts';
 import { setRule } from './account-quota.ts';
 import * as mailboxWrites from './mailbox-writes.ts';
+import { flag } from './flag-writes.ts';
 import * as messageWrites from './message-writes.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { dropUser } from './metadata-rows.ts';
@@ -205,7 +206,7 @@ export class SqliteAccount implements Account {
     options: FlagOptions = {},
   ): Promise<Flagged> {
     const { unchangedSince } = options;
-    return this.write(options, (tx) => messageWrites.flag(tx, { id, uids, edit, unchangedSince }));
+    return this.write(options, (tx) => flag(tx, { id, uids, edit, unchangedSince }));
   }
 
   expunge(

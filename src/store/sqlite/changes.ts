@@ -152,7 +152,7 @@ export class ChangeFeed {
     for (const uid of changed) {
       const marks = unfolded.overlay.get(key);
       const later = marks?.get(uid);
-      if (later !== undefined && later[1] > modSeq) continue;
+      if (later !== undefined && later[3] > modSeq) continue;
       const row = this.#statements.entry.get(key, uid) as EntryRow | undefined;
       if (row === undefined) continue;
       const entry = marked(row, marks);

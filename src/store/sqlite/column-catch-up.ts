@@ -5,7 +5,8 @@ import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import { mayTouch, readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
-import { type Mark, marked } from './overlay.ts';
+import { Marks, messagesIn } from './marks.ts';
+import { marked } from './overlay.ts';
 import type { SharedView } from './shared-view.ts';
 import type { LogRow } from './unfolded.ts';
 
@@ -27,7 +28,7 @@ interface Changes {
   readonly key: number;
   /** Rows that came, ascending, as they are in the database. */
   readonly added: EntryRow[];
-  readonly changed: Map<number, Mark>;
+  readonly changed: Marks;
   readonly gone: Set<number>;
   /** How many there should be in the end; undefined where none came or went. */
   messages: number | undefined;
@@ -70,7 +71,7 @@ export class ColumnCatchUp {
       columns,
       key: view.key,
       added: [],
-      changed: new Map(),
+      changed: new Marks(),
       gone: new Set(),
       messages: undefined,
       modSeq: file.modSeq,
@@ -96,12 +97,13 @@ export class ColumnCatchUp {
     const whole =
       (isCurrent || this.#readLog(changes)) && this.#readAdded(changes, view.mailbox.uidNext);
     const { columns, added, changed, gone } = changes;
-    if (added.length + changed.size + gone.size > changesMax) return false;
+    const count = added.length + messagesIn(changed.runs) + gone.size;
+    if (count > changesMax) return false;
     if (!whole) return undefined;
     if (!apply(changes) || columns.count !== (changes.messages ?? view.mailbox.messages))
       return false;
     view.columns = columns;
-    view.drift = added.length + gone.size + changed.size;
+    view.drift = count;
     view.loaded = true;
     return true;
   }
@@ -124,8 +126,7 @@ export class ColumnCatchUp {
         if (key !== changes.key) continue;
         changes.messages = messages;
         for (const uid of gone.values()) changes.gone.add(uid);
-        for (const [flags, uids] of changed)
-          for (const uid of uids.values()) changes.changed.set(uid, [flags, modSeq]);
+        for (const [flags, uids] of changed) changes.changed.put(uids.marks(flags, modSeq));
       }
     }
     return rows.length < pageRows;
@@ -144,12 +145,14 @@ export class ColumnCatchUp {
 /** Puts into the columns what came and changed and takes out what went; false when they do not fit together. */
 function apply({ columns, added, changed, gone }: Changes): boolean {
   for (const entry of added) if (!gone.has(entry[0])) columns.push(marked(entry, changed));
-  for (const [uid, [flags, modSeq]] of changed) {
-    const row = columns.row(uid);
-    if (row < 0 && !gone.has(uid)) return false;
-    if (row < 0 || columns.modSeq[row]! >= modSeq) continue;
-    columns.flags[row] = flags;
-    columns.modSeq[row] = modSeq;
+  for (const [first, last, flags, modSeq] of changed.runs) {
+    for (let uid = first; uid <= last; uid++) {
+      const row = columns.row(uid);
+      if (row < 0 && !gone.has(uid)) return false;
+      if (row < 0 || columns.modSeq[row]! >= modSeq) continue;
+      columns.flags[row] = flags;
+      columns.modSeq[row] = modSeq;
+    }
   }
   const rows = [...gone].map((uid) => columns.row(uid)).filter((row) => row >= 0);
   columns.remove(rows.sort((a, b) => a - b));

@@ -32,6 +32,28 @@ interface KnownEdit {
   readonly keywords: readonly number[];
 }
 
+/** An edit of flags, done once for each flag set. */
+export class Editor {
+  readonly #apply: (id: number) => number;
+  readonly #results = new Map<number, number>();
+
+  constructor(apply: (id: number) => number) {
+    this.#apply = apply;
+  }
+
+  /** A flag set's number after the edit. */
+  edited(id: number): number {
+    let result = this.#results.get(id);
+    if (result === undefined) this.#results.set(id, (result = this.#apply(id)));
+    return result;
+  }
+
+  /** All numbers that came out of it. */
+  get results(): Iterable<number> {
+    return this.#results.values();
+  }
+}
+
 /** How far the tables went, to forget what a rolled-back job added. */
 export interface FlagMark {
   readonly keywords: number;
@@ -121,15 +143,10 @@ export class FlagSets {
     return this.apply(0, this.#know({ mode: 'replace', flags }));
   }
 
-  /** A function from a flag set's number to that after the edit. Only inside a write transaction. */
-  editor(edit: FlagEdit): (id: number) => number {
+  /** What an edit makes of flag sets' numbers. Only inside a write transaction. */
+  editor(edit: FlagEdit): Editor {
     const known = this.#know(edit);
-    const results = new Map<number, number>();
-    return (id) => {
-      let result = results.get(id);
-      if (result === undefined) results.set(id, (result = this.apply(id, known)));
-      return result;
-    };
+    return new Editor((id) => this.apply(id, known));
   }
 
   apply(id: number, edit: KnownEdit): number {

@@ -1,5 +1,5 @@
-import type { EntryRow } from './columns.ts';
 import type { MailboxState } from './mailbox-state.ts';
+import type { MarkRun } from './marks.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -37,12 +37,11 @@ export function* fold(tx: MailTransaction, upTo: number): Sliced {
   if (to <= tx.folded) return;
   const { overlay } = unfolded;
   for (const key of overlay.keys) {
-    const due: SettledEntry[] = [];
-    for (const [uid, mark] of overlay.get(key) ?? []) if (mark[1] <= to) due.push([uid, ...mark]);
+    const runs = overlay.get(key)?.runs ?? [];
     yield* settle(
       tx,
       key,
-      due.sort(([a], [b]) => a - b),
+      runs.filter(([, , , modSeq]) => modSeq <= to),
     );
   }
   for (const key of unfolded.mailboxes) {
@@ -63,24 +62,14 @@ export function* fold(tx: MailTransaction, upTo: number): Sliced {
   tx.foldTo(to);
 }
 
-type SettledEntry = readonly [uid: number, flags: number, modSeq: number];
-
-/** Gives entry rows, ascending by UID, the flags and mod-sequences that the log has for them. */
-export function* settle(
-  tx: MailTransaction,
-  key: number,
-  entries: readonly (SettledEntry | EntryRow)[],
-): Sliced {
-  for (let at = 0; at < entries.length;) {
-    const [first, flags, modSeq] = entries[at++]!;
-    let last = first;
-    for (let length = 1; at < entries.length && length < foldRows; length++, at++) {
-      const [uid, otherFlags, otherModSeq] = entries[at]!;
-      if (uid !== last + 1 || otherFlags !== flags || otherModSeq !== modSeq) break;
-      last = uid;
+/** Gives entry rows the flags and mod-sequences that the log has for them. */
+export function* settle(tx: MailTransaction, key: number, runs: readonly MarkRun[]): Sliced {
+  for (const [first, last, flags, modSeq] of runs) {
+    for (let from = first; from <= last; from += foldRows) {
+      const to = Math.min(last, from + foldRows - 1);
+      tx.statements.settle.run(flags, modSeq, key, from, to, modSeq);
+      if (tx.isDue) yield* tx.breathe();
     }
-    tx.statements.settle.run(flags, modSeq, key, first, last, modSeq);
-    if (tx.isDue) yield* tx.breathe();
   }
 }
 

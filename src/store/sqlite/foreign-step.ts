@@ -4,7 +4,8 @@ import type { EntryRow } from './columns.ts';
 import { withCounters } from './counters.ts';
 import type { MailboxReader } from './mailbox-reader.ts';
 import type { MailboxRow } from './mailbox-state.ts';
-import { type Mark, marked } from './overlay.ts';
+import { Marks, runsOf } from './marks.ts';
+import { marked } from './overlay.ts';
 import type { AccountCounters, MailboxEvent, Step } from './step.ts';
 import type { Host } from './transaction.ts';
 import { type LogRow, Replay } from './unfolded.ts';
@@ -86,8 +87,9 @@ function puts(
 /** Flags alone, for a mailbox that nobody views. */
 function marks(key: number, { mailboxes }: Replay): MailboxEvent | undefined {
   const found = mailboxes.get(key);
-  if (found === undefined || found.changed.size === 0) return undefined;
-  return { key, added: [], changed: listed(found.changed), settled: found.settled, expunged: [] };
+  if (found === undefined || found.changed.isEmpty) return undefined;
+  const { changed, settled } = found;
+  return { key, added: [], changed: changed.runs, settled, expunged: [] };
 }
 
 function viewed(
@@ -97,7 +99,7 @@ function viewed(
 ): MailboxEvent {
   const known = state.get(key)?.mailbox.uidNext ?? 1;
   const found = replay.mailboxes.get(key);
-  const changed = new Map<number, Mark>();
+  const changed = new Marks();
   const gone = new Set(found?.gone);
   const entries: EntryRow[] = [];
   if (isCut) {
@@ -109,26 +111,14 @@ function viewed(
     const all = [key, known, 0xffff_ffff, -1] as const;
     entries.push(...(statements.page.all(...all) as unknown as EntryRow[]));
   }
-  const added: EntryRow[] = [];
-  for (const entry of entries) {
-    const [uid, flags, modSeq] = entry;
-    if (uid >= known) added.push(marked(entry, found?.changed));
-    else changed.set(uid, [flags, modSeq]);
-  }
-  for (const [uid, mark] of found?.changed ?? []) changed.set(uid, mark);
+  changed.put(runsOf(entries.filter(([uid]) => uid < known)));
+  if (found !== undefined) changed.put(found.changed.runs);
+  const added = entries.filter(([uid]) => uid >= known);
   return {
     key,
-    added,
-    changed: listed(changed),
+    added: added.map((entry) => marked(entry, found?.changed)),
+    changed: changed.runs,
     settled: found?.settled ?? true,
     expunged: [...gone].sort((a, b) => a - b),
   };
-}
-
-function listed(
-  changed: ReadonlyMap<number, Mark>,
-): [uid: number, flags: number, modSeq: number][] {
-  return Array.from(changed, ([uid, mark]): [number, number, number] => [uid, ...mark]).sort(
-    ([a], [b]) => a - b,
-  );
 }

@@ -121,7 +121,7 @@ export class Glances {
     const page = this.#statements.page.all(key, from, limit) as [number, number, number][];
     const index = page.findIndex(([uid, flags, modSeq]) => {
       const mark = marks?.get(uid);
-      return ((mark !== undefined && mark[1] > modSeq ? mark[0] : flags) & seenBit) === 0;
+      return ((mark !== undefined && mark[3] > modSeq ? mark[2] : flags) & seenBit) === 0;
     });
     return index < 0 ? undefined : rows + index + 1;
   }

@@ -1,7 +1,7 @@
 import { asModSeq, asUid, type MessageRef, type ModSeq, type Uid } from '../../model/ids.ts';
 import type { DateTime } from '../../model/date-time.ts';
 import { FlagSet, seen } from '../../model/flag.ts';
-import type { NumberSet } from '../../model/number-set.ts';
+import { NumberSet } from '../../model/number-set.ts';
 import type { Delta, Entry } from '../change.ts';
 import type { Abortable, Mailbox, MailboxView } from '../store.ts';
 import { seenBit } from './flag-sets.ts';
@@ -100,13 +100,14 @@ export class GuestMailbox implements Watcher {
       const row = columns.row(uid);
       return row >= 0 && row < fresh;
     };
-    const changed = new Set(written.filter((uid) => seenOnly?.has(uid) !== true));
+    const changed = new Set<Uid>();
+    for (const uid of written.values()) if (seenOnly?.has(uid) !== true) changed.add(uid);
     for (const uid of marked) if (isKnown(uid)) changed.add(uid);
     const modSeqOnly = [...(seenOnly ?? [])].filter((uid) => !changed.has(uid));
     const told: Delta = {
       ...rest,
-      changed: [...changed].sort((a, b) => a - b),
-      modSeqOnly: modSeqOnly.sort((a, b) => a - b),
+      changed: NumberSet.of(changed),
+      modSeqOnly: NumberSet.of(modSeqOnly),
       expunged,
     };
     for (const watcher of Array.from(this.watchers)) watcher(told);

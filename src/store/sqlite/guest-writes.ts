@@ -3,7 +3,8 @@ import { asUid, type AccountId, type Uid } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Appended, Copied, Flagged } from '../store.ts';
 import type { SeenRow } from './guests.ts';
-import { append, copy, flag, type Append, type Copy, type FlagChange } from './message-writes.ts';
+import { flag, type FlagChange } from './flag-writes.ts';
+import { append, copy, type Append, type Copy } from './message-writes.ts';
 import { pages } from './pages.ts';
 import type { MailTransaction } from './transaction.ts';
 

@@ -1,4 +1,5 @@
 import type { EntryName } from '../../model/metadata.ts';
+import type { MarkRun } from './marks.ts';
 import type { AccountCounters, MailboxEvent, NotedEntries, Step } from './step.ts';
 
 /**
@@ -74,13 +75,21 @@ class UidRuns {
     return this.#runs.length === 0;
   }
 
-  *values(): Generator<number, void, undefined> {
-    let end = 0;
+  /** These messages with the flags that they have from a write on. */
+  marks(flags: number, modSeq: number): MarkRun[] {
+    const marks: MarkRun[] = [];
+    let last = 0;
     for (let at = 0; at < this.#runs.length; at += 2) {
-      const first = end + this.#runs[at]!;
-      end = first + this.#runs[at + 1]! - 1;
-      for (let uid = first; uid <= end; uid++) yield uid;
+      const first = last + this.#runs[at]!;
+      last = first + this.#runs[at + 1]! - 1;
+      marks.push([first, last, flags, modSeq]);
     }
+    return marks;
+  }
+
+  *values(): Generator<number, void, undefined> {
+    for (const [first, last] of this.marks(0, 0))
+      for (let uid = first; uid <= last; uid++) yield uid;
   }
 }
 
@@ -89,11 +98,12 @@ class RunWriter {
   readonly runs: number[] = [];
   #last = 0;
 
-  add(uid: number): void {
+  add(first: number, last = first): void {
     const { runs } = this;
-    if (runs.length > 0 && uid === this.#last + 1) runs[runs.length - 1]!++;
-    else runs.push(uid - this.#last, 1);
-    this.#last = uid;
+    const length = last - first + 1;
+    if (runs.length > 0 && first === this.#last + 1) runs[runs.length - 1]! += length;
+    else runs.push(first - this.#last, length);
+    this.#last = last;
   }
 }
 
@@ -147,10 +157,11 @@ function readNoted([key, ...names]: RawNoted): NotedEntries {
 
 function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
   const sets = new Map<number, RunWriter>();
-  for (const [uid, flags] of event?.changed ?? []) {
+  for (const run of event?.changed ?? []) {
+    const flags = run[2];
     let set = sets.get(flags);
     if (set === undefined) sets.set(flags, (set = new RunWriter()));
-    set.add(uid);
+    set.add(run[0], run[1]);
   }
   return Array.from(sets, ([flags, { runs }]) => [flags, runs]).flat(1);
 }

@@ -1,22 +1,21 @@
 import { assert } from '../../base/assert.ts';
 import type { FlagEdit } from '../../model/flag.ts';
-import { asModSeq, asUid, type MailboxId, type ModSeq, type Uid } from '../../model/ids.ts';
+import { asModSeq, asUid, type MailboxId, type Uid } from '../../model/ids.ts';
 import { NumberSet } from '../../model/number-set.ts';
-import type { Appended, Copied, Flagged, NewMessage } from '../store.ts';
+import type { Appended, Copied, NewMessage } from '../store.ts';
 import { chunksMax } from './chunks.ts';
 import type { EntryRow } from './columns.ts';
 import { counted, uidAfter } from './counters.ts';
-import { deletedBit, seenBit } from './flag-sets.ts';
+import { deletedBit } from './flag-sets.ts';
 import { settle } from './fold.ts';
 import type { MailboxRow } from './mailbox-state.ts';
+import { runsOf } from './marks.ts';
 import { StoreError } from '../store-error.ts';
 import { pages } from './pages.ts';
 import { Staged } from './staged.ts';
 import { assignThread } from './threads.ts';
 import type { MailTransaction } from './transaction.ts';
 
-/** Messages that one write changes in the log alone; more of them go into their rows at once, in slices. */
-const logOnlyMax = 10_000;
 /** Neighbours that one statement removes: less than a millisecond. */
 const buryMax = 200;
 
@@ -148,57 +147,6 @@ function place(tx: MailTransaction, staged: Staged): number {
   return message;
 }
 
-export interface FlagChange {
-  readonly id: MailboxId;
-  readonly uids: NumberSet<Uid>;
-  readonly edit: FlagEdit;
-  readonly unchangedSince: ModSeq | undefined;
-}
-
-/** Changes flags; all messages that change get one mod-sequence, the others keep theirs. */
-export function* flag(tx: MailTransaction, change: FlagChange): Sliced<Flagged> {
-  let row = tx.selectable(change.id);
-  const edited = tx.host.flagSets.editor(change.edit);
-  const limit = change.unchangedSince ?? Number.MAX_SAFE_INTEGER;
-  const modified: Uid[] = [];
-  const changed: [number, number][] = [];
-  const used = new Set<number>();
-  let { unseen, deleted, deletedSize } = row.mailbox;
-  for (const { rows } of pages(tx, row, change.uids)) {
-    for (const [uid, flags, at, , size] of rows) {
-      if (at > limit) {
-        modified.push(asUid(uid));
-        continue;
-      }
-      const now = edited(flags);
-      if (now === flags) continue;
-      changed.push([uid, now]);
-      used.add(now);
-      unseen += Number((now & seenBit) === 0) - Number((flags & seenBit) === 0);
-      const more = Number((now & deletedBit) !== 0) - Number((flags & deletedBit) !== 0);
-      deleted += more;
-      deletedSize += more * size;
-    }
-    yield* tx.breathe();
-  }
-  if (changed.length > 0) {
-    const modSeq = tx.tick(!tx.host.relaxed);
-    row = tx.withKeywords(row, used);
-    const settled = changed.length > logOnlyMax;
-    if (settled) {
-      const entries = changed.map(([uid, flags]) => [uid, flags, modSeq] as const);
-      yield* settle(tx, row.key, entries);
-    }
-    tx.put(row, { unseen, deleted, deletedSize, highestModSeq: modSeq });
-    tx.event({ ...nothing, key: row.key, changed, settled });
-  }
-  return {
-    modSeq: tx.modSeq,
-    changed: NumberSet.of(changed.map(([uid]) => asUid(uid))),
-    modified: NumberSet.of(modified),
-  };
-}
-
 /** Removes the messages among these that have \Deleted. */
 export function* expunge(
   tx: MailTransaction,
@@ -256,7 +204,7 @@ export interface Copy {
 /** Copies messages, and with `remove` takes them from where they were: one write for both. */
 export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Copy): Sliced<Copied> {
   const source = tx.selectable(from);
-  const edited = edit && tx.host.flagSets.editor(edit);
+  const editor = edit && tx.host.flagSets.editor(edit);
   let target = tx.selectable(to);
   const saved = Math.floor(tx.host.now() / 1000);
   const taken: EntryRow[] = [];
@@ -266,17 +214,17 @@ export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Cop
     const next = target.mailbox.uidNext + added.length;
     uidAfter(target.mailbox, added.length + page.rows.length);
     const unsettled = page.rows.filter(([uid]) => tx.isMarked(source.key, uid));
-    yield* settle(tx, source.key, unsettled);
+    yield* settle(tx, source.key, runsOf(unsettled));
     tx.statements.shareRange.run(source.key, page.from, page.to);
-    if (edited === undefined) {
+    if (editor === undefined) {
       const range = [source.key, page.from, page.to] as const;
       tx.statements.copyRange.run(target.key, next - 1, modSeq, saved, ...range);
     }
     for (const [index, entry] of page.rows.entries()) {
       const [, flags, , message, size, date, zone] = entry;
-      const given = edited === undefined ? flags : edited(flags);
+      const given = editor === undefined ? flags : editor.edited(flags);
       const copied: EntryRow = [next + index, given, modSeq, message, size, date, zone, saved];
-      if (edited !== undefined) tx.statements.addEntry.run(target.key, ...copied);
+      if (editor !== undefined) tx.statements.addEntry.run(target.key, ...copied);
       taken.push(entry);
       added.push(copied);
     }

@@ -40,6 +40,26 @@ export function* pages(
   }
 }
 
+/** Rows that one step goes through where nothing has to be read: some tens of microseconds. */
+const stretchRows = 4000;
+
+/** The rows of these UIDs in columns, so many at a time. */
+export function* stretches(
+  columns: Columns,
+  uids: NumberSet<Uid>,
+): Generator<{ readonly from: number; readonly to: number }, void, undefined> {
+  let from = 0;
+  for (const { first, last } of uids.ranges) {
+    from = columns.rowFrom(first, from);
+    const end = columns.rowFrom(last + 1, from);
+    while (from < end) {
+      const to = Math.min(end, from + stretchRows);
+      yield { from, to };
+      from = to;
+    }
+  }
+}
+
 function* readRows(
   tx: MailTransaction,
   key: number,

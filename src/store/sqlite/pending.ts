@@ -1,5 +1,6 @@
 import type { EntryRow } from './columns.ts';
-import { type Mark, type Marks, Overlay } from './overlay.ts';
+import type { MarkRun, Marks } from './marks.ts';
+import { Overlay } from './overlay.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -18,6 +19,13 @@ export class Pending {
     if (step.events.length > 0) this.#steps.push(step);
   }
 
+  /** Whether nothing is told here of the messages of a mailbox. */
+  isSilentOn(key: number): boolean {
+    if (this.#steps.length === 0 && this.#added.size === 0) return true;
+    this.#read();
+    return !this.#added.has(key);
+  }
+
   /** Whether what is published and what is told here make up a mailbox's entries; otherwise its rows have to be read. */
   knows(key: number): boolean {
     this.#read();
@@ -29,7 +37,7 @@ export class Pending {
     return this.#marks.get(key);
   }
 
-  mark(key: number, uid: number): Mark | undefined {
+  mark(key: number, uid: number): MarkRun | undefined {
     return this.marks(key)?.get(uid);
   }
 

@@ -1,4 +1,5 @@
 import { asMessageRef, asModSeq, asUid, type Uid } from '../../model/ids.ts';
+import { extend, NumberSet } from '../../model/number-set.ts';
 import type { Delta, Entry } from '../change.ts';
 import type { Mailbox } from '../store.ts';
 import { Columns, type EntryRow } from './columns.ts';
@@ -22,6 +23,12 @@ export function toEntry(row: EntryRow, flagSets: FlagSets): Entry {
 export interface SharedDelta extends Delta {
   /** Those of `changed` of which \Seen alone changed; only while there are guests. */
   readonly seenOnly?: ReadonlySet<Uid> | undefined;
+}
+
+/** Gathers what a write changed. */
+interface Changed {
+  readonly changed: { first: Uid; last: Uid }[];
+  readonly seenOnly: Set<Uid> | undefined;
 }
 
 /** Who is told of every delta. */
@@ -92,22 +99,23 @@ export class SharedView {
 
   /** Does to the columns what a write did, then tells the listeners. Doing it twice is doing it once. */
   apply(step: Step, mailbox: Mailbox, events: readonly MailboxEvent[]): void {
-    const changed: Uid[] = [];
+    const changed: { first: Uid; last: Uid }[] = [];
     const seenOnly = this.guests === 0 ? undefined : new Set<Uid>();
     const expunged: Entry[] = [];
     let added = 0;
+    let drift = 0;
     for (const event of events) {
-      this.#change(event, step.modSeq, { uids: changed, seenOnly });
+      drift += this.#change(event, { changed, seenOnly });
       this.#expunge(event, expunged);
       added += this.#add(event);
     }
     this.mailbox = mailbox;
-    this.drift += changed.length + expunged.length + added;
+    this.drift += drift + expunged.length + added;
     this.#tell({
       modSeq: step.modSeq,
       origin: step.origin,
       added,
-      changed,
+      changed: NumberSet.ofRanges(changed),
       ...(seenOnly !== undefined && { seenOnly }),
       expunged,
       removed: false,
@@ -121,7 +129,7 @@ export class SharedView {
       modSeq: step.modSeq,
       origin: step.origin,
       added: 0,
-      changed: [],
+      changed: NumberSet.empty,
       expunged: [],
       removed: true,
     });
@@ -133,24 +141,42 @@ export class SharedView {
     for (const watcher of Array.from(this.watchers)) watcher.tell(delta);
   }
 
-  #change(
-    { changed }: MailboxEvent,
-    modSeq: number,
-    { uids, seenOnly }: { readonly uids: Uid[]; readonly seenOnly: Set<Uid> | undefined },
+  /** Gives messages that are there their new flags, and says how many they are. */
+  #change({ changed: runs }: MailboxEvent, { changed, seenOnly }: Changed): number {
+    const { columns } = this;
+    let count = 0;
+    let to = 0;
+    for (const run of runs) {
+      // Not taken apart as arrays are: there may be thousands.
+      const first = run[0];
+      const last = run[1];
+      const flags = run[2];
+      const from = columns.rowFrom(first, to);
+      to = columns.rowFrom(last + 1, from);
+      if (from === to) continue;
+      if (seenOnly !== undefined) this.#compare({ from, to, flags }, seenOnly);
+      columns.flags.fill(flags, from, to);
+      columns.modSeq.fill(run[3], from, to);
+      if ((flags & seenBit) === 0 && from < this.#seenBefore) this.#seenBefore = from;
+      count += to - from;
+      // Mostly all of a run are there.
+      if (to - from === last - first + 1) extend(changed, asUid(first), asUid(last));
+      else
+        for (const uid of columns.uid.subarray(from, to)) extend(changed, asUid(uid), asUid(uid));
+    }
+    return count;
+  }
+
+  /** Which of these rows will differ by \Seen alone. */
+  #compare(
+    { from, to, flags }: { readonly from: number; readonly to: number; readonly flags: number },
+    seenOnly: Set<Uid>,
   ): void {
     const { columns } = this;
-    let row = 0;
-    for (const [uid, flags, at] of changed) {
-      row = columns.rowFrom(uid, row);
-      if (row >= columns.count || columns.uid[row] !== uid) continue;
-      if (seenOnly !== undefined) {
-        if ((columns.flags[row]! ^ flags) === seenBit) seenOnly.add(asUid(uid));
-        else seenOnly.delete(asUid(uid));
-      }
-      columns.flags[row] = flags;
-      columns.modSeq[row] = at ?? modSeq;
-      if ((flags & seenBit) === 0 && row < this.#seenBefore) this.#seenBefore = row;
-      uids.push(asUid(uid));
+    for (let row = from; row < to; row++) {
+      const uid = asUid(columns.uid[row]!);
+      if ((columns.flags[row]! ^ flags) === seenBit) seenOnly.add(uid);
+      else seenOnly.delete(uid);
     }
   }
 

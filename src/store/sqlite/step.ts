@@ -5,13 +5,14 @@ import type { Hint } from '../change.ts';
 
 import type { EntryRow } from './columns.ts';
 import type { MailboxRow } from './mailbox-state.ts';
+import type { MarkRun } from './marks.ts';
 
 /** What one write did to one mailbox, in rows. */
 export interface MailboxEvent {
   readonly key: number;
   readonly added: readonly EntryRow[];
-  /** UID and new flags, ascending; the mod-sequence where it is not the step's. */
-  readonly changed: readonly (readonly [uid: number, flags: number, modSeq?: number])[];
+  /** Messages that were there before and have new flags, ascending. */
+  readonly changed: readonly MarkRun[];
   /** Whether `changed` is in the entry rows too, and not in the log alone. */
   readonly settled: boolean;
   /** UIDs, ascending. */

@@ -308,6 +308,11 @@ export class MailTransaction implements Transaction {
     return put;
   }
 
+  /** What a mailbox holds, where that is in memory and nothing of this transaction comes on top. */
+  columnsAlone(key: number): Columns | undefined {
+    return this.pending.isSilentOn(key) ? this.host.columns(key) : undefined;
+  }
+
   /** Whether the log may have later flags of a message than its entry row. */
   isMarked(key: number, uid: number): boolean {
     return (

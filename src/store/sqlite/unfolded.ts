@@ -1,6 +1,7 @@
 import type { Counters } from './counters.ts';
 import { type LogRecord, readRecord } from './log.ts';
-import { type Mark, Overlay } from './overlay.ts';
+import { Marks, messagesIn } from './marks.ts';
+import { Overlay } from './overlay.ts';
 import type { AccountCounters, Step } from './step.ts';
 
 /** How far the rows of an account are behind its log, as of what is published. */
@@ -36,9 +37,8 @@ export class Unfolded implements AccountCounters {
   begin(replay: Replay): void {
     for (const [key, { changed, settled }] of replay.mailboxes) {
       this.mailboxes.add(key);
-      this.#changes += changed.size;
-      if (settled) continue;
-      for (const [uid, mark] of changed) this.overlay.put(key, uid, mark);
+      this.#changes += messagesIn(changed.runs);
+      if (!settled) this.overlay.put(key, changed.runs);
     }
     this.advance(replay);
   }
@@ -47,7 +47,7 @@ export class Unfolded implements AccountCounters {
   add(step: Step): void {
     this.overlay.add(step);
     for (const key of step.puts.keys()) this.mailboxes.add(key);
-    for (const { changed } of step.events) this.#changes += changed.length;
+    for (const { changed } of step.events) this.#changes += messagesIn(changed);
     this.grownRows++;
     this.grownBytes += step.logged;
   }
@@ -73,7 +73,7 @@ export class Unfolded implements AccountCounters {
 interface ReplayedMailbox {
   counters: Counters;
   /** The last flags of messages that changed and are there. */
-  readonly changed: Map<number, Mark>;
+  readonly changed: Marks;
   settled: boolean;
   readonly gone: Set<number>;
 }
@@ -113,18 +113,17 @@ export class Replay implements AccountCounters {
       const counters = { uidNext, highestModSeq: modSeq, ...sums } as Counters;
       let mailbox = this.mailboxes.get(key);
       if (mailbox === undefined) {
-        mailbox = { counters, changed: new Map(), settled: true, gone: new Set() };
+        mailbox = { counters, changed: new Marks(), settled: true, gone: new Set() };
         this.mailboxes.set(key, mailbox);
       }
       mailbox.counters = counters;
       for (const [flags, uids] of changed) {
-        const mark: Mark = [flags, modSeq];
-        for (const uid of uids.values()) mailbox.changed.set(uid, mark);
+        mailbox.changed.put(uids.marks(flags, modSeq));
         mailbox.settled &&= settled;
       }
       for (const uid of gone.values()) {
         mailbox.gone.add(uid);
-        mailbox.changed.delete(uid);
+        mailbox.changed.remove(uid);
       }
     }
   }
