@@ -68,7 +68,9 @@ export class NumberSet<T extends number = number> {
 
   /** How many numbers are in the set. */
   get count(): number {
-    return this.ranges.reduce((sum, range) => sum + (range.last - range.first + 1), 0);
+    let count = 0;
+    for (const { first, last } of this.ranges) count += last - first + 1;
+    return count;
   }
 
   get min(): T | undefined {

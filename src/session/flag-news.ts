@@ -10,6 +10,7 @@ import type { Extension } from './state.ts';
 /** Who hears of new flags. */
 interface Hearer extends Reader {
   readonly recentCount: number;
+  located(uid: Uid): Located | undefined;
   messages(uids: NumberSet<Uid>): Iterable<Located>;
   runs(uids: NumberSet<Uid>, most: number): Iterable<Run | Located>;
 }
@@ -23,7 +24,16 @@ interface NewsOptions {
 }
 
 /** FETCH of every message whose flags or mod-sequence are news. A ghost's no longer matter to anybody. */
-export function* flagNews(
+export function flagNews(to: Hearer, changes: Changes, options: NewsOptions): Iterable<Untagged> {
+  const uid = changes.flags.min;
+  if (uid === undefined || uid !== changes.flags.max || !changes.modSeqs.isEmpty)
+    return manyNews(to, changes, options);
+  // Mostly one message was changed.
+  const message = to.located(uid);
+  return message === undefined ? [] : [newsOf(to, message, { ...options, what: 'flags' })];
+}
+
+function* manyNews(
   to: Hearer,
   { flags, modSeqs }: Changes,
   options: NewsOptions,

@@ -68,6 +68,14 @@ export class Numbering {
     return this.removed || uid >= this.toldUidNext ? -1 : this.#view.row(uid);
   }
 
+  /** A message that is there and that the client knows. */
+  located(uid: Uid): Located | undefined {
+    const row = this.row(uid);
+    if (row < 0) return undefined;
+    const sequence = asSequenceNumber(row + this.ghosts.from(uid) + 1);
+    return { sequence, uid, row, ghost: undefined };
+  }
+
   /** How many messages the client knows whose UID is below this one. */
   before(uid: number): number {
     const bound = Math.min(uid, this.toldUidNext);

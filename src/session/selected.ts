@@ -14,6 +14,7 @@ import { flagRights, type Rights } from '../model/rights.ts';
 import type { Delta, Entry } from '../store/change.ts';
 import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
+import { changedSince } from './changed-since.ts';
 import type { ExpungeRule } from './command.ts';
 import { flagNews } from './flag-news.ts';
 import { flagResponses } from './flag-responses.ts';
@@ -86,7 +87,7 @@ export class Selected implements AsyncDisposable {
     if (view.mailbox.highestModSeq !== highestModSeq) {
       for (const entry of told.gone()) ghosts.add(entry);
       if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
-      this.#changes.add(this.#changedSince(highestModSeq), 'flags', toldUidNext);
+      this.#changes.add(changedSince(view, highestModSeq), 'flags', toldUidNext);
     }
     assert(this.count === messages, `${messages} messages were told, there are ${this.count}`);
   }
@@ -172,6 +173,11 @@ export class Selected implements AsyncDisposable {
    */
   messages(uids: NumberSet<Uid>): Generator<Located, void, undefined> {
     return this.#numbering.messages(uids);
+  }
+
+  /** A message that is there and that the client knows. */
+  located(uid: Uid): Located | undefined {
+    return this.#numbering.located(uid);
   }
 
   /** As `messages`, but those that are there come together, so many at most; ghosts come alone. */
@@ -295,8 +301,7 @@ export class Selected implements AsyncDisposable {
       numbering.removed ||
       (expunges !== 'held back' && numbering.ghosts.count > 0) ||
       (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
-      view.mailbox.keywords.length !== this.#toldKeywords ||
-      this.rights !== this.#toldRights ||
+      this.#hasNewFlags() ||
       view.mailbox.highestModSeq !== this.#told.flags ||
       !this.#changes.isEmpty
     );
@@ -318,8 +323,11 @@ export class Selected implements AsyncDisposable {
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
     if (expunged && expunges === 'replaced') yield* this.#expunges();
-    if (this.events?.flagChange !== false) yield* this.#keywords();
-    yield* this.#flags(known, uid);
+    if (this.events?.flagChange !== false && this.#hasNewFlags()) yield* this.flagResponses();
+    for (const one of this.#flags(known, uid)) {
+      if (this.#hasNewFlags()) yield* this.flagResponses();
+      yield one;
+    }
   }
 
   /** A HIGHESTMODSEQ that has to go out with this answer, so that the client hears of removals held back. */
@@ -350,18 +358,14 @@ export class Selected implements AsyncDisposable {
     }
   }
 
-  *#keywords(): Generator<Untagged, void, undefined> {
-    const { keywords } = this.view.mailbox;
+  /** Whether FLAGS and PERMANENTFLAGS say something else than was told (RFC 4314 section 5.1.1). */
+  #hasNewFlags(): boolean {
     const { rights } = this;
-    // RFC 4314 section 5.1.1: only where they say something else than before.
-    const areOthers = rights !== this.#toldRights && this.#mayChangeOthers(rights);
+    if (this.view.mailbox.keywords.length !== this.#toldKeywords) return true;
+    if (rights === this.#toldRights) return false;
+    if (!this.readOnly && flagRights(rights) !== flagRights(this.#toldRights)) return true;
     this.#toldRights = rights;
-    if (areOthers || keywords.length !== this.#toldKeywords) yield* this.flagResponses();
-  }
-
-  /** Whether these rights let the user change other flags than he was told. */
-  #mayChangeOthers(rights: Rights): boolean {
-    return !this.readOnly && flagRights(rights) !== flagRights(this.#toldRights);
+    return false;
   }
 
   /** FLAGS and PERMANENTFLAGS, as SELECT begins with them. */
@@ -374,7 +378,8 @@ export class Selected implements AsyncDisposable {
     return flagResponses(keywords, { readOnly, full, rights });
   }
 
-  *#flags(known: number, uid: boolean): Generator<Untagged, void, undefined> {
+  /** FETCH of what is new of messages below a UID. */
+  #flags(known: number, uid: boolean): Iterable<Untagged> {
     const { view } = this;
     const all = this.events?.flagChange !== false;
     const changes = all
@@ -382,20 +387,12 @@ export class Selected implements AsyncDisposable {
       : this.#changes.takeMarked();
     if (all && !this.#numbering.removed) this.#told.flags = view.mailbox.highestModSeq;
     const notified = this.events !== undefined;
-    const options = { uidCommand: uid, enabled: this.#enabled, notified };
-    for (const one of flagNews(this, changes, options)) {
-      yield* this.#keywords();
-      yield one;
-    }
+    return flagNews(this, changes, { uidCommand: uid, enabled: this.#enabled, notified });
   }
 
   #changedSinceTold(known: number): NumberSet<Uid> {
     if (this.#numbering.removed || known === 1) return NumberSet.empty;
     const told = NumberSet.ofRanges([{ first: asUid(1), last: asUid(known - 1) }]);
-    return this.#changedSince(this.#told.flags).intersect(told);
-  }
-
-  #changedSince(modSeq: ModSeq): NumberSet<Uid> {
-    return NumberSet.of(this.view.rowsSince(modSeq).map((row) => this.view.uid(row)));
+    return changedSince(this.view, this.#told.flags).intersect(told);
   }
 }

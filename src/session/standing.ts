@@ -288,15 +288,26 @@ export class Standing implements SessionControl, AsyncDisposable {
     return this.#announce([warning]);
   }
 
-  async #announce(responses: Iterable<Response>): Promise<void> {
-    let count = 0;
-    let pacer: Pacer | undefined;
-    for (const response of responses) {
-      const waiting = this.#client.send(response);
+  /** Mostly there is a response or none: then nobody has to wait. */
+  #announce(responses: Iterable<Response>): Promise<void> | undefined {
+    const iterator = responses[Symbol.iterator]();
+    for (let count = 0; count < clockStride; count++) {
+      const { done, value } = iterator.next();
+      if (done === true) return undefined;
+      const waiting = this.#client.send(value);
+      if (waiting !== undefined) return waiting.then(() => this.#announceRest(iterator));
+    }
+    return this.#announceRest(iterator);
+  }
+
+  async #announceRest(responses: Iterator<Response>): Promise<void> {
+    const pacer = new Pacer(this.#client.signal);
+    for (let count = 1; ; count++) {
+      const { done, value } = responses.next();
+      if (done === true) return;
+      const waiting = this.#client.send(value);
       if (waiting !== undefined) await waiting;
-      if (++count % clockStride !== 0) continue;
-      pacer ??= new Pacer(this.#client.signal);
-      if (pacer.due) await pacer.rest();
+      if (count % clockStride === 0 && pacer.due) await pacer.rest();
     }
   }
 

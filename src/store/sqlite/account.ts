@@ -291,9 +291,13 @@ export class SqliteAccount implements Account {
   }
 
   /** One job of the write queue; also for those who share the account. */
-  async write<T>(options: WriteOptions, job: Job<MailTransaction, T>): Promise<T> {
-    this.#ready(options);
-    return await this.engine.queue.submit<T>((tx) => {
+  write<T>(options: WriteOptions, job: Job<MailTransaction, T>): Promise<T> {
+    try {
+      this.#ready(options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    return this.engine.queue.submit<T>((tx) => {
       tx.by(options.origin);
       tx.quota.beyond = options.beyondQuota ?? false;
       return job(tx);

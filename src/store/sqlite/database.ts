@@ -155,6 +155,16 @@ function migrate(connection: Connection, schema: Schema): void {
   }
 }
 
+/** Does it; undefined where another connection holds the lock. */
+export function ifFree<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return undefined;
+  }
+}
+
 /** Does it, and again after a pause while another connection holds the lock; gives up with `unavailable`. */
 export async function whenFree<T>(action: () => T): Promise<T> {
   const start = performance.now();

@@ -5,7 +5,7 @@ import type { Flagged, Mailbox } from '../store.ts';
 import type { Columns } from './columns.ts';
 import { deletedBit, type Editor, seenBit } from './flag-sets.ts';
 import { settle } from './fold.ts';
-import { pages, stretches } from './pages.ts';
+import { columnsAlone, pages, stretches } from './pages.ts';
 import type { MailTransaction } from './transaction.ts';
 
 /** Messages that one write changes in the log alone; more of them go into their rows at once, in slices. */
@@ -25,7 +25,7 @@ export function* flag(
 ): Generator<undefined, Flagged, undefined> {
   let row = tx.selectable(change.id);
   const editing = new Editing(tx, row.mailbox, change);
-  const columns = tx.columnsAlone(row.key);
+  const columns = columnsAlone(tx, row.key);
   if (columns === undefined) {
     for (const { rows } of pages(tx, row, change.uids)) {
       for (const [uid, flags, modSeq, , size] of rows) editing.see(uid, flags, modSeq, size);

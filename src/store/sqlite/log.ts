@@ -163,7 +163,9 @@ function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
     if (set === undefined) sets.set(flags, (set = new RunWriter()));
     set.add(run[0], run[1]);
   }
-  return Array.from(sets, ([flags, { runs }]) => [flags, runs]).flat(1);
+  const list: (number | RawSet)[] = [];
+  for (const [flags, { runs }] of sets) list.push(flags, runs);
+  return list;
 }
 
 const nothingNoted: readonly NotedEntries[] = [];

@@ -12,7 +12,6 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { Columns } from './columns.ts';
 import { ColumnSnapshots } from './column-snapshots.ts';
 import type { Reader } from './reader.ts';
-import { prepare, type Statement } from './statement.ts';
 import type { FlagSets } from './flag-sets.ts';
 import { Folder } from './fold.ts';
 import { foreignStep } from './foreign-step.ts';
@@ -123,7 +122,6 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly watchers = new Set<(hint: Hint) => void>();
   readonly #options: EngineOptions;
   readonly #wal: WalFile;
-  readonly #readerStatements: Record<'begin' | 'hold' | 'end', Statement>;
   readonly #keeper: WalKeeper;
   readonly #others: Others;
   #failure: StoreError | undefined;
@@ -147,12 +145,6 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.unfolded = parts.unfolded;
     this.#wal = parts.wal;
     this.statements = prepareWrites(this.writer);
-    this.#readerStatements = {
-      begin: prepare(this.reader, 'BEGIN'),
-      // The cheapest statement that takes a snapshot: it reads the first page and no table.
-      hold: prepare(this.reader, 'PRAGMA user_version'),
-      end: prepare(this.reader, 'COMMIT'),
-    };
     this.queue = new WriteQueue<MailTransaction>(this);
     this.rest = new Rest(this);
     this.folder = new Folder(this);
@@ -241,22 +233,21 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   }
 
   pin(): void {
-    if (this.reader.open().inTransaction) return;
-    this.#readerStatements.begin.run();
-    this.#readerStatements.hold.get();
+    this.reader.pin();
   }
 
   unpin(): void {
-    if (this.reader.inTransaction) this.#readerStatements.end.run();
+    this.reader.unpin();
   }
 
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    const { onSync } = this.#options;
+    if (onSync === undefined) return this.#wal.sync();
     const began = performance.now();
-    await this.#wal.sync();
-    this.#options.onSync?.(performance.now() - began);
+    return this.#wal.sync().then(() => onSync(performance.now() - began));
   }
 
-  publish({ steps, folded, numbers }: Published): void {
+  publish({ steps, folded, numbers, logOnly }: Published): void {
     this.unfolded.foldedTo(folded, this.state.modSeq);
     this.unfolded.advance(numbers);
     for (const step of steps) {
@@ -265,7 +256,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     }
     this.#others.published(steps);
     this.rest.later();
-    this.#keeper.look();
+    this.#keeper.look(logOnly);
     this.folder.look();
   }
 

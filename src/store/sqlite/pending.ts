@@ -3,17 +3,33 @@ import type { MarkRun, Marks } from './marks.ts';
 import { Overlay } from './overlay.ts';
 import type { Step } from './step.ts';
 
+/** What steps did to messages. */
+class Done {
+  readonly marks = new Overlay();
+  readonly added = new Map<number, EntryRow[]>();
+  readonly gone = new Map<number, Set<number>>();
+  /** Mailboxes with changes that are in their rows alone. */
+  readonly settled = new Set<number>();
+
+  take(step: Step): void {
+    this.marks.add(step);
+    for (const { key, added, expunged, settled } of step.events) {
+      if (settled) this.settled.add(key);
+      const rows = of(this.added, key, () => []);
+      for (const row of added) rows.push(row);
+      const gone = of(this.gone, key, () => new Set());
+      for (const uid of expunged) gone.add(uid);
+    }
+  }
+}
+
 /**
  * What a transaction has done so far to messages, and what it found done by other processes: none of it is published.
  * Most transactions never ask, so steps are only kept until somebody does.
  */
 export class Pending {
   #steps: Step[] = [];
-  readonly #marks = new Overlay();
-  readonly #added = new Map<number, EntryRow[]>();
-  readonly #gone = new Map<number, Set<number>>();
-  /** Mailboxes with changes that are in their rows alone. */
-  readonly #settled = new Set<number>();
+  #done: Done | undefined;
 
   add(step: Step): void {
     if (step.events.length > 0) this.#steps.push(step);
@@ -21,20 +37,16 @@ export class Pending {
 
   /** Whether nothing is told here of the messages of a mailbox. */
   isSilentOn(key: number): boolean {
-    if (this.#steps.length === 0 && this.#added.size === 0) return true;
-    this.#read();
-    return !this.#added.has(key);
+    return this.#read()?.added.has(key) !== true;
   }
 
   /** Whether what is published and what is told here make up a mailbox's entries; otherwise its rows have to be read. */
   knows(key: number): boolean {
-    this.#read();
-    return !this.#settled.has(key);
+    return this.#read()?.settled.has(key) !== true;
   }
 
   marks(key: number): Marks | undefined {
-    this.#read();
-    return this.#marks.get(key);
+    return this.#read()?.marks.get(key);
   }
 
   mark(key: number, uid: number): MarkRun | undefined {
@@ -43,30 +55,21 @@ export class Pending {
 
   /** Entries that came into a mailbox, ascending, with the flags they came with. */
   added(key: number): readonly EntryRow[] {
-    this.#read();
-    return this.#added.get(key) ?? [];
+    return this.#read()?.added.get(key) ?? [];
   }
 
   /** UIDs that went. */
   gone(key: number): ReadonlySet<number> | undefined {
-    this.#read();
-    return this.#gone.get(key);
+    return this.#read()?.gone.get(key);
   }
 
-  #read(): void {
-    const steps = this.#steps;
-    if (steps.length === 0) return;
+  /** Undefined when nothing was done. */
+  #read(): Done | undefined {
+    if (this.#steps.length === 0) return this.#done;
+    this.#done ??= new Done();
+    for (const step of this.#steps) this.#done.take(step);
     this.#steps = [];
-    for (const step of steps) {
-      this.#marks.add(step);
-      for (const { key, added, expunged, settled } of step.events) {
-        if (settled) this.#settled.add(key);
-        const rows = of(this.#added, key, () => []);
-        for (const row of added) rows.push(row);
-        const gone = of(this.#gone, key, () => new Set());
-        for (const uid of expunged) gone.add(uid);
-      }
-    }
+    return this.#done;
   }
 }
 

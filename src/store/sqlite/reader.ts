@@ -15,7 +15,10 @@ export class Reader implements Connected {
   /** What statements run on now is the sealed file. */
   #isLooking = false;
   #isClosed = false;
+  #isPinned = false;
   readonly #begin = prepare(this, 'BEGIN');
+  /** The cheapest statement that takes a snapshot: it reads the first page and no table. */
+  readonly #hold = prepare(this, 'PRAGMA user_version');
   readonly #end = prepare(this, 'COMMIT');
 
   /** `mayBeSealed`: whether no connection of this process may be about to close or to be opened. */
@@ -85,6 +88,21 @@ export class Reader implements Connected {
 
   get inTransaction(): boolean {
     return this.#own?.inTransaction === true;
+  }
+
+  /** Holds it on the state that there is now. */
+  pin(): void {
+    if (this.#isPinned) return;
+    this.open();
+    this.#begin.run();
+    this.#isPinned = true;
+    this.#hold.get();
+  }
+
+  unpin(): void {
+    if (!this.#isPinned) return;
+    this.#isPinned = false;
+    if (this.inTransaction) this.#end.run();
   }
 
   /** Has several queries see one state of the database. What is done may be done twice, so it should only read. */

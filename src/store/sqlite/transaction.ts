@@ -46,6 +46,8 @@ export interface Published {
   /** How far rows have what the log says. */
   readonly folded: number;
   readonly numbers: AccountCounters;
+  /** Whether the log alone grew. */
+  readonly logOnly: boolean;
 }
 
 /** What a job that fails leaves as it was: clock, numbers, how far rows are. */
@@ -146,11 +148,12 @@ export class MailTransaction implements Transaction {
   }
 
   mark(): void {
-    const isMarked = this.#jobs++ > 0;
-    if (isMarked) this.host.statements.mark.run();
     this.#sliceEnd = performance.now() + sliceMs;
+    // The first one began with the transaction.
+    if (this.#jobs++ === 0) return;
+    this.host.statements.mark.run();
     this.quota.begin();
-    this.#job = this.#newJob(isMarked);
+    this.#job = this.#newJob(true);
   }
 
   #newJob(isMarked: boolean): CurrentJob {
@@ -167,7 +170,7 @@ export class MailTransaction implements Transaction {
     const { step, isMarked } = this.#job;
     if (step !== undefined) {
       this.quota.enter(step);
-      this.#recorded = this.#numbers;
+      this.#recorded = this.#numbers();
       const record = writeRecord(step, this.#recorded);
       this.host.statements.addRecord.run(step.modSeq, record);
       step.logged = record.length;
@@ -191,7 +194,7 @@ export class MailTransaction implements Transaction {
     return true;
   }
 
-  get #numbers(): AccountCounters {
+  #numbers(): AccountCounters {
     return { nextMessage: this.#nextMessage, uidValidity: this.#uidValidity };
   }
 
@@ -218,7 +221,9 @@ export class MailTransaction implements Transaction {
   publish(): void {
     this.host.unpin();
     this.quota.publish();
-    this.host.publish({ steps: this.#steps, folded: this.#folded, numbers: this.#numbers });
+    const numbers = this.#numbers();
+    const logOnly = !this.#hasRows;
+    this.host.publish({ steps: this.#steps, folded: this.#folded, numbers, logOnly });
   }
 
   /** Rows have all that the log says up to here, from the commit on. */
@@ -306,11 +311,6 @@ export class MailTransaction implements Transaction {
     const put = { ...row, ...facts, mailbox: { ...row.mailbox, ...changes } };
     this.#step.puts.set(row.key, put);
     return put;
-  }
-
-  /** What a mailbox holds, where that is in memory and nothing of this transaction comes on top. */
-  columnsAlone(key: number): Columns | undefined {
-    return this.pending.isSilentOn(key) ? this.host.columns(key) : undefined;
   }
 
   /** Whether the log may have later flags of a message than its entry row. */

@@ -40,8 +40,11 @@ export class WalFile {
    * Everything written to the WAL before the call is on stable storage when it resolves. To be called while a
    * connection that has read is open: so long SQLite keeps the file, and it is opened once.
    */
-  async sync(): Promise<void> {
-    if (this.#descriptor !== undefined) return await fdatasyncAsync(this.#descriptor);
+  sync(): Promise<void> {
+    return this.#descriptor === undefined ? this.#syncFirst() : fdatasyncAsync(this.#descriptor);
+  }
+
+  async #syncFirst(): Promise<void> {
     if (this.bytes === 0) return;
     const descriptor = openSync(this.#path, 'r+');
     const synced = [fdatasyncAsync(descriptor), syncFolder(dirname(this.#path))];

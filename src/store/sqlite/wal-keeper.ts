@@ -15,6 +15,8 @@ const waitFrames = 8000;
 const roomFromFrames = 8;
 /** Commits of more are bound by their bytes, and room would be more of them. */
 const roomCommitFramesMax = 16;
+/** So many commits that added to the log alone, a frame or two each, are counted together: SQLite reads the text of a PRAGMA anew each time. */
+const smallCommits = 8;
 /** Of a WAL: its header, and a frame with its own. */
 const headerBytes = 32;
 const frameBytes = 24 + pageBytes;
@@ -39,20 +41,24 @@ export class WalKeeper {
   #checkpointing: Promise<void> | undefined;
   /** The part of a checkpoint that runs beside the writers. */
   #copying: Promise<unknown> | undefined;
-  /** Frames at the last look, and how many had come since the one before. */
+  /** Frames at the last look, how many had come with each commit since the one before, and commits since. */
   #log = 0;
   #come = 0;
+  #commits = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    // NOOP checkpoints nothing and counts: two microseconds.
+    // NOOP checkpoints nothing and counts.
     this.#frames = prepare(options.writer, 'PRAGMA wal_checkpoint(NOOP)').raw();
   }
 
-  /** Looks after each batch whether there is something to do. */
-  look(): void {
+  /** Called after each batch: looks whether there is something to do, not each time where commits are small. */
+  look(logOnly: boolean): void {
+    this.#commits++;
+    if (logOnly && this.#commits < smallCommits) return;
     const { log, copied } = this.#count();
-    this.#come = log - this.#log;
+    this.#come = (log - this.#log) / this.#commits;
+    this.#commits = 0;
     this.#log = log;
     if (log >= waitFrames && this.#copying !== undefined) {
       const copying = this.#copying;

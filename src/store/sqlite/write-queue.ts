@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreError } from '../store-error.ts';
-import { storeError, whenFree } from './database.ts';
+import { ifFree, storeError, whenFree } from './database.ts';
 
 /** One open transaction, as the queue sees it. */
 export interface Transaction {
@@ -55,7 +55,9 @@ export class WriteQueue<Tx extends Transaction> {
   #waiting: Waiting<Tx>[] = [];
   /** Those who wait for the next transaction only to have what it begins with published. */
   #looking: PromiseWithResolvers<void> | undefined;
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  /** Who waits for the end of what runs. */
+  #ended: PromiseWithResolvers<void> | undefined;
   #closed: StoreError | undefined;
   #pauses: (() => Promise<void>)[] = [];
 
@@ -110,7 +112,7 @@ export class WriteQueue<Tx extends Transaction> {
   /** Takes no more jobs and waits until those taken are done. */
   async close(reason: StoreError): Promise<void> {
     this.#closed ??= reason;
-    while (this.#running !== undefined) await this.#running;
+    while (this.#isRunning) await (this.#ended ??= Promise.withResolvers()).promise;
   }
 
   /** Rejects everything that waits and all that comes. */
@@ -121,24 +123,25 @@ export class WriteQueue<Tx extends Transaction> {
     this.#looking = undefined;
   }
 
-  get #hasWork(): boolean {
-    return this.#waiting.length > 0 || this.#pauses.length > 0 || this.#looking !== undefined;
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    // Let everybody whose bytes have arrived in this turn join the first batch.
+    setImmediate(() => void this.#drain());
   }
 
-  #start(): void {
-    this.#running ??= this.#drain().finally(() => {
-      this.#running = undefined;
-      if (this.#hasWork) this.#start();
-    });
+  #hasBatch(): boolean {
+    return this.#waiting.length > 0 || this.#looking !== undefined;
   }
 
   async #drain(): Promise<void> {
-    // Let everybody whose bytes have arrived in this turn join the first batch.
-    await nextTurn();
-    while (this.#hasWork) {
+    while (this.#hasBatch() || this.#pauses.length > 0) {
       for (const action of this.#pauses.splice(0)) await action();
-      if (this.#waiting.length > 0 || this.#looking !== undefined) await this.#batch();
+      if (this.#hasBatch()) await this.#batch();
     }
+    this.#isRunning = false;
+    this.#ended?.resolve();
+    this.#ended = undefined;
   }
 
   async #batch(): Promise<void> {
@@ -149,9 +152,8 @@ export class WriteQueue<Tx extends Transaction> {
     try {
       const ready = this.#waiting.length > 0 ? this.#engine.ready() : undefined;
       if (ready !== undefined) await ready;
-      transaction = await whenFree(() =>
-        this.#engine.begin((readsOnly = this.#waiting.length === 0)),
-      );
+      const begin = (): Tx => this.#engine.begin((readsOnly = this.#waiting.length === 0));
+      transaction = ifFree(begin) ?? (await whenFree(begin));
     } catch (error) {
       looking?.reject(storeError(error));
       for (const job of this.#waiting.splice(0)) job.reject(storeError(error));
@@ -212,7 +214,11 @@ export class WriteQueue<Tx extends Transaction> {
       try {
         transaction.mark();
         const result = job.run(transaction);
-        job.result = isGenerator(result) ? await inSlices(result) : result;
+        if (isGenerator(result)) {
+          // Most are over at once.
+          const step = result.next();
+          job.result = step.done === true ? step.value : await inSlices(result);
+        } else job.result = result;
         transaction.release();
         done.push(job);
       } catch (error) {
@@ -233,10 +239,11 @@ function isGenerator(value: unknown): value is Generator<undefined, unknown, und
   return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
 }
 
+/** Runs what is left of a job that has run long enough for now. */
 async function inSlices(generator: Generator<undefined, unknown, undefined>): Promise<unknown> {
   for (;;) {
+    await nextTurn();
     const step = generator.next();
     if (step.done === true) return step.value;
-    await nextTurn();
   }
 }
