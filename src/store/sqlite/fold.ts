@@ -8,7 +8,7 @@ import type { WriteQueue } from './write-queue.ts';
 const foldRows = 500;
 /** Rows of the log that may wait for folding: opening the account reads them in a few milliseconds. */
 const unfoldedRowsMax = 2000;
-/** Changes of messages that may wait: they are kept in memory, about 100 bytes each, and read by an opening. */
+/** Changes of messages that may wait: they are kept in memory, about 100 bytes for neighbours that got the same flags, and read by an opening. */
 const unfoldedChangesMax = 50_000;
 /** What closing an account leaves unfolded: so much is read by the next opening in a tenth of a millisecond. */
 const leftRowsMax = 50;

@@ -92,7 +92,8 @@ export class Marks {
 
   #replace(from: number, to: number, by: readonly MarkRun[]): void {
     const runs = this.#runs;
-    this.#runs = [...runs.slice(0, from), ...by, ...runs.slice(to)];
+    if (by.length <= fewRuns) runs.splice(from, to - from, ...by);
+    else this.#runs = [...runs.slice(0, from), ...by, ...runs.slice(to)];
   }
 
   /** The first run that ends at or behind a UID. */
