@@ -36,6 +36,12 @@ const reasons: readonly Reason[] = [
   },
   {
     workload: 'bulk',
+    rows: /^(?!STORE)/,
+    why: 'ours is on the disk when it is answered, and tells of each message; theirs is one record for a range',
+    decision: '0011-log.md',
+  },
+  {
+    workload: 'bulk',
     why: 'ours is on the disk when it is answered, and its record says what flags each message has now; theirs is one record for a range',
     decision: '0024-flags-as-runs.md',
   },

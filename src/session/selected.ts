@@ -223,8 +223,8 @@ export class Selected implements AsyncDisposable {
 
   /** FETCH with FLAGS and, with CONDSTORE, UID and MODSEQ of those of these messages that are there. */
   flagsOf(uids: NumberSet<Uid>): Iterable<Untagged> {
-    const options = { uidCommand: false, enabled: this.#enabled };
-    return flagNews(this, { flags: uids, modSeqs: NumberSet.empty }, options);
+    const changes = { flags: uids, modSeqs: NumberSet.empty };
+    return flagNews(this, changes, { uidCommand: false, enabled: this.#enabled });
   }
 
   /** Whether new messages are sent when they are announced (RFC 5465 section 5.2). */
@@ -360,8 +360,8 @@ export class Selected implements AsyncDisposable {
 
   /** Whether FLAGS and PERMANENTFLAGS say something else than was told (RFC 4314 section 5.1.1). */
   #hasNewFlags(): boolean {
-    const { rights } = this;
-    if (this.view.mailbox.keywords.length !== this.#toldKeywords) return true;
+    const { rights, view } = this;
+    if (view.mailbox.keywords.length !== this.#toldKeywords) return true;
     if (rights === this.#toldRights) return false;
     if (!this.readOnly && flagRights(rights) !== flagRights(this.#toldRights)) return true;
     this.#toldRights = rights;

@@ -109,6 +109,26 @@ describe('the write queue', () => {
     assert.ok(engine.log.indexOf('b') > engine.log.indexOf('publish'));
   });
 
+  test('who writes alone waits for nobody; but jobs that need no sync leave others a turn, one by one', async () => {
+    const engine = new Recorder();
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
+    let turns = 0;
+    const write = async (synced: boolean): Promise<void> => {
+      const turn = setImmediate(() => turns++);
+      await queue.submit((tx) => {
+        tx.needsSync = synced;
+        engine.log.push(`after ${turns}`);
+      });
+      clearImmediate(turn);
+    };
+    for (const synced of [true, true, false, false, false]) {
+      turns = 0;
+      await write(synced);
+    }
+    const begun = engine.log.filter((line) => line.startsWith('after'));
+    assert.deepEqual(begun, ['after 1', 'after 0', 'after 0', 'after 1', 'after 1']);
+  });
+
   test('a failing job undoes only itself', async () => {
     const engine = new Recorder();
     const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);

@@ -56,6 +56,8 @@ export class WriteQueue<Tx extends Transaction> {
   /** Those who wait for the next transaction only to have what it begins with published. */
   #looking: PromiseWithResolvers<void> | undefined;
   #isRunning = false;
+  /** The last batch was one job, and it waited for the disk: without that, one job after the other would leave nobody a turn. */
+  #wasAlone = false;
   /** Who waits for the end of what runs. */
   #ended: PromiseWithResolvers<void> | undefined;
   #closed: StoreError | undefined;
@@ -126,8 +128,9 @@ export class WriteQueue<Tx extends Transaction> {
   #start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // Let everybody whose bytes have arrived in this turn join the first batch.
-    setImmediate(() => void this.#drain());
+    // Let everybody whose bytes have arrived in this turn join the first batch, unless there is hardly anybody else.
+    if (this.#wasAlone) queueMicrotask(() => void this.#drain());
+    else setImmediate(() => void this.#drain());
   }
 
   #hasBatch(): boolean {
@@ -172,7 +175,9 @@ export class WriteQueue<Tx extends Transaction> {
       for (const job of done) job.reject(storeError(error));
       return;
     }
-    const poison = transaction.needsSync ? await this.#sync() : undefined;
+    const { needsSync } = transaction;
+    const poison = needsSync ? await this.#sync() : undefined;
+    this.#wasAlone = needsSync && done.length === 1;
     if (poison !== undefined) {
       looking?.reject(poison);
       for (const job of done) job.reject(poison);
