@@ -32,9 +32,8 @@ interface SeenBefore {
   readonly rows: number;
 }
 
-/** Entries looked through for one without \Seen, about a millisecond; the first ones apart, since most often it is near. */
-const nearRows = 50;
-const farRows = 3000;
+/** Entries looked through for one without \Seen; at most a millisecond where the log has later flags of some. */
+const nearRows = 3000;
 /** Records of the log read to see whether a place that was kept is still good: about a millisecond. */
 const recordsMax = 500;
 /** UIDs among which new messages are counted: about a millisecond. */
@@ -48,7 +47,10 @@ const begin: SeenBefore = { uid: 1, rows: 0 };
  */
 export class Glances {
   readonly #host: GlanceHost;
-  readonly #statements: Record<'clock' | 'place' | 'log' | 'page' | 'recent' | 'gone', Statement>;
+  readonly #statements: Record<
+    'clock' | 'place' | 'log' | 'unseen' | 'page' | 'recent' | 'gone',
+    Statement
+  >;
 
   constructor(host: GlanceHost) {
     const { reader } = host;
@@ -63,6 +65,13 @@ export class Glances {
         reader,
         `SELECT modseq, record FROM log WHERE modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ${recordsMax}`,
       ).raw(),
+      unseen: prepare(
+        reader,
+        // It ends at the first one that it finds.
+        `SELECT (SELECT count(*) FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND first.uid) FROM (
+          SELECT uid FROM (SELECT uid, flags FROM entry WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ${nearRows})
+          WHERE flags & ${seenBit} = 0 LIMIT 1) AS first`,
+      ).pluck(),
       page: prepare(
         reader,
         'SELECT uid, flags, modseq FROM entry WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?',
@@ -112,15 +121,15 @@ export class Glances {
 
   #firstUnseen(key: number, mailbox: Mailbox): number | undefined {
     if (mailbox.unseen === 0) return 0;
-    const place = this.#place(key, mailbox);
-    return this.#unseenFrom(key, place, nearRows) ?? this.#unseenFrom(key, place, farRows);
-  }
-
-  #unseenFrom(key: number, { uid: from, rows }: SeenBefore, limit: number): number | undefined {
+    const { uid: from, rows } = this.#place(key, mailbox);
     const marks = this.#host.unfolded.overlay.get(key);
-    const page = this.#statements.page.all(key, from, limit) as [number, number, number][];
+    if (marks === undefined || marks.isEmpty) {
+      const near = this.#statements.unseen.get(key, from, key, from) as number | undefined;
+      return near && rows + near;
+    }
+    const page = this.#statements.page.all(key, from, nearRows) as [number, number, number][];
     const index = page.findIndex(([uid, flags, modSeq]) => {
-      const mark = marks?.get(uid);
+      const mark = marks.get(uid);
       return ((mark !== undefined && mark[3] > modSeq ? mark[2] : flags) & seenBit) === 0;
     });
     return index < 0 ? undefined : rows + index + 1;
