@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { asAccountId, type MailboxId, type ModSeq } from '../../src/model/ids.ts';
+import type { MailboxId, ModSeq } from '../../src/model/ids.ts';
 import type { EntryName } from '../../src/model/metadata.ts';
-import { noRights, type Rights } from '../../src/model/rights.ts';
 import type { Account } from '../../src/store/store.ts';
 import {
   collect,
@@ -13,18 +12,7 @@ import {
   type Contract,
   type Opened,
 } from './context.ts';
-
-const bert = asAccountId('bert');
-const chris = asAccountId('chris');
-
-interface Ground {
-  readonly account: Account;
-  readonly guest: Account;
-  readonly id: MailboxId;
-}
-
-const grant = (identifier: string, letters: string) =>
-  ({ identifier, mode: 'replace', rights: letters as Rights, otherwise: noRights }) as const;
+import { bert, chris, grant, type SharedGround } from './shared-ground.ts';
 
 async function note(
   account: Account,
@@ -57,7 +45,7 @@ export function sharedMetadataContract(contract: Contract): void {
   after(() => opened[Symbol.asyncDispose]());
 
   /** An account whose INBOX is shared with bert. */
-  async function ground(): Promise<Ground> {
+  async function ground(): Promise<SharedGround> {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
     await account.setAcl?.(id, grant(bert, 'lrsw'));

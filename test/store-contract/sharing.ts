@@ -8,10 +8,10 @@ import {
   seen,
   type FlagEdit,
 } from '../../src/model/flag.ts';
-import { asAccountId, asModSeq, type MailboxId, type Uid } from '../../src/model/ids.ts';
-import { allRights, noRights, type Rights } from '../../src/model/rights.ts';
+import { asModSeq, type MailboxId, type Uid } from '../../src/model/ids.ts';
+import { allRights, type Rights } from '../../src/model/rights.ts';
 import type { Delta } from '../../src/store/change.ts';
-import type { Account, MailboxView } from '../../src/store/store.ts';
+import type { MailboxView } from '../../src/store/store.ts';
 import {
   all,
   append,
@@ -26,18 +26,8 @@ import {
   type Contract,
   type Opened,
 } from './context.ts';
+import { bert, chris, grant, type SharedGround } from './shared-ground.ts';
 
-const bert = asAccountId('bert');
-const chris = asAccountId('chris');
-
-interface Ground {
-  readonly account: Account;
-  readonly guest: Account;
-  readonly id: MailboxId;
-}
-
-const grant = (identifier: string, letters: string) =>
-  ({ identifier, mode: 'replace', rights: letters as Rights, otherwise: noRights }) as const;
 const edit = (mode: FlagEdit['mode'], ...flags: string[]): FlagEdit => ({
   mode,
   flags: flags.map(flag),
@@ -52,7 +42,7 @@ export function sharingContract(contract: Contract): void {
   after(() => opened[Symbol.asyncDispose]());
 
   /** An account with a few messages in INBOX, shared with bert. */
-  async function ground(messages = 3): Promise<Ground> {
+  async function ground(messages = 3): Promise<SharedGround> {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');
     if (messages > 0)
