@@ -90,17 +90,24 @@ export class WalKeeper {
     return { log, copied };
   }
 
+  /** Whether the WAL is long and the next writer will not begin it anew by himself, as he does where all is copied. */
+  #mustRestart(): boolean {
+    if (!this.#options.writer.isOpen) return false;
+    const { log, copied } = this.#count();
+    return log >= restartFrames && log > copied;
+  }
+
   async #checkpoint(): Promise<void> {
-    const { checkpointer, path, writer } = this.#options;
+    const { checkpointer, path } = this.#options;
     const copied = checkpointer.run(path, 'passive');
     this.#copying = copied.catch(() => undefined);
-    const isComplete = await copied.finally(() => (this.#copying = undefined));
-    if (isComplete || !writer.isOpen) return;
+    await copied.finally(() => (this.#copying = undefined));
+    // Asked now: a copy that was complete when it ended is not any more once somebody has written behind it.
+    if (!this.#mustRestart()) return;
     await new Promise<void>((resolve, reject) => {
       this.#options.pause(async () => {
         try {
-          if (writer.isOpen && this.#count().log >= restartFrames)
-            await checkpointer.run(path, 'restart');
+          if (this.#mustRestart()) await checkpointer.run(path, 'restart');
           resolve();
         } catch (error) {
           reject(error);
