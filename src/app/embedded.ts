@@ -69,6 +69,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly addresses: readonly BoundAddress[];
   /** Another certificate for connections from now on. Throws when it is none, and the old one stays. */
   replaceTls(files: TlsFiles): void;
+  /** Milliseconds in which the event loop seemed busy and waited for a quick client. */
+  readonly idleMs: number;
   /** Says BYE to everybody, lets commands and deliveries under way finish, and resolves when all is closed. */
   close(): Promise<void>;
 }
@@ -100,6 +102,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     addresses: doors.map(({ address }) => ({ ...address, url: listenUrl(address) })),
     replaceTls: (files) => house.replaceTls(files),
+    get idleMs() {
+      return house.imap.idleMs;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -5,33 +5,17 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Response } from '../model/response.ts';
-import type { Client, Incoming } from '../session/client.ts';
+import type { Client } from '../session/client.ts';
 import type { FramerLimits } from '../wire/framer.ts';
 import { encode } from '../wire/write/response.ts';
-import type { WriteOptions } from '../wire/write/wire.ts';
+import type { BusyPoll } from './busy-poll.ts';
 import { ConnectionLogger } from './connection-logger.ts';
+import type { Conversation } from './conversation.ts';
 import { ClientGoneError, Input, type InputOwner } from './input.ts';
 import { Output, type OutputOwner } from './output.ts';
 import { plainAddress } from './plain-address.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { isEverydayError, Transport, type TransportOwner } from './transport.ts';
-
-/** What a connection needs of its session (`session/session.ts`). */
-export interface Conversation extends AsyncDisposable {
-  readonly ended: boolean;
-  readonly authenticated: boolean;
-  /** Whether the last command is not over and waits for a line, for any time: IDLE. */
-  readonly idling: boolean;
-  readonly options: WriteOptions;
-  greeting(): Promise<void>;
-  /** Why a command that begins so is refused before its literal is asked for. */
-  objection(beginning: Uint8Array): Refusal | undefined;
-  /** Runs a command to its tagged answer, or until it is `idling`. */
-  execute(incoming: Incoming): Promise<void>;
-  /** Goes on with the line that an idling command waits for; undefined when the client sends no more. */
-  resume(line: Uint8Array | Refusal | undefined): Promise<void>;
-  shutdown(text: string): Promise<void>;
-}
 
 /** What all connections of a server share. */
 export interface ConnectionHost {
@@ -40,6 +24,7 @@ export interface ConnectionHost {
   /** Of lines and literals before login, and after. */
   readonly framing: { readonly before: FramerLimits; readonly after: FramerLimits };
   readonly logger: Logger;
+  readonly busyPoll: BusyPoll;
   readonly converse: (client: Client, logger: Logger) => Conversation;
   /** Told when a connection is over. Must not throw. */
   closed(connection: Connection): void;
@@ -265,6 +250,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
 
   received(chunk: Buffer): void {
     if (this.#hungUp) return;
+    this.#host.busyPoll.received(this);
     this.#input.push(chunk);
     this.#wake();
   }
@@ -326,6 +312,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
   waiting(unfinished: boolean): void {
     this.#output.flush();
     this.#transport.awaited();
+    this.#host.busyPoll.waiting(this);
     if (!this.#authenticated || this.#conversation.idling) return;
     const { commandTimeMs, idleTimeMs } = this.limits;
     if (unfinished) this.#alarm.set(commandTimeMs, 'a command was not finished in time');

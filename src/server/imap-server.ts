@@ -3,7 +3,9 @@ import type { Logger } from '../base/logger.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Client } from '../session/client.ts';
 import type { Admission } from './admission.ts';
-import { Connection, type ConnectionHost, type Conversation } from './connection.ts';
+import { BusyPoll } from './busy-poll.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import type { Conversation } from './conversation.ts';
 import { plainAddress } from './plain-address.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
@@ -39,6 +41,7 @@ export class ImapServer {
   readonly #listeners: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #host: ConnectionHost;
+  readonly #busyPoll = new BusyPoll();
   /** Resolved when the last connection is closed, for `close`. */
   #emptied: PromiseWithResolvers<void> | undefined;
 
@@ -48,6 +51,7 @@ export class ImapServer {
     this.#host = {
       ...options,
       tls: options.tls,
+      busyPoll: this.#busyPoll,
       framing: {
         before: {
           lineBytesMax: limits.lineBytesBeforeLoginMax,
@@ -65,6 +69,11 @@ export class ImapServer {
   /** Connections that are open now. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Milliseconds in which the loop was awake for a client and had nothing to do. */
+  get idleMs(): number {
+    return this.#busyPoll.idleMs;
   }
 
   /** Begins to accept. Resolves with the address as bound; rejects as `net.Server` does, with EADDRINUSE and its like. */

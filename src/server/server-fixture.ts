@@ -7,7 +7,7 @@ import { silent } from '../base/logger.ts';
 import { bad, Refusal } from '../model/refusal.ts';
 import type { Client, Incoming } from '../session/client.ts';
 import { Admission } from './admission.ts';
-import type { Conversation } from './connection.ts';
+import type { Conversation } from './conversation.ts';
 import { ImapServer, type ImapAddress } from './imap-server.ts';
 import { TlsIdentity, type TlsFiles } from './tls-identity.ts';
 

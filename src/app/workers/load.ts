@@ -1,4 +1,4 @@
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 
 /** A look each second; as many in a row decide. */
 const lookMs = 1000;
@@ -24,15 +24,23 @@ export class Load {
   }
 }
 
-/** Watches this thread's event loop until it is disposed. */
-export function watchLoad(tell: (busy: boolean) => void): Disposable {
+/** Watches this thread's event loop until it is disposed. `idleMs`: for how long it seemed busy and was not, so far. */
+export function watchLoad(
+  server: { readonly idleMs: number },
+  tell: (busy: boolean) => void,
+): Disposable {
   const load = new Load();
-  let before: EventLoopUtilization = performance.eventLoopUtilization();
+  let before = busyTime(server);
   const timer = setInterval(() => {
-    const now = performance.eventLoopUtilization();
-    const change = load.seen(performance.eventLoopUtilization(now, before).utilization);
+    const now = busyTime(server);
+    const change = load.seen((now.busyMs - before.busyMs) / (now.allMs - before.allMs));
     before = now;
     if (change !== undefined) tell(change);
   }, lookMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function busyTime({ idleMs }: { readonly idleMs: number }): { busyMs: number; allMs: number } {
+  const { active, idle } = performance.eventLoopUtilization();
+  return { busyMs: active - idleMs, allMs: active + idle };
 }

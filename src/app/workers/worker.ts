@@ -130,7 +130,7 @@ async function serve(
     ...(metrics && { metrics }),
   });
   serving({ server, store, metrics });
-  using _ = watchLoad(busy);
+  using _ = watchLoad(server, busy);
   using _tending = tending(store, { logger });
   await Promise.race([stop, signal]);
   await server.close();
