@@ -1,4 +1,5 @@
 /** Plays workloads on servers, in turn, so that a slow minute of the machine strikes all of them. */
+import { execFileSync } from 'node:child_process';
 import { Bench, type Sample, type Scale, type Workload } from './bench.ts';
 import type { Setting, Target } from './targets/target.ts';
 
@@ -43,6 +44,8 @@ async function one({ target, workload, setting, title, scale, say }: One): Promi
   const start = performance.now();
   try {
     await target.start(setting);
+    // What others left to the kernel is written before, not while somebody else is measured.
+    execFileSync('sync');
     await workload.run(
       new Bench({
         target,
