@@ -15,14 +15,14 @@ function isAwake(): boolean {
 /** A client answers at once, as often as is asked. */
 function exchange(poll: BusyPoll, client: object): void {
   poll.waiting(client);
-  poll.received(client);
+  poll.received(client, 10);
 }
 
 test('the loop stays awake for a client whose last answer was quick, and not for long', async () => {
   const poll = new BusyPoll(2);
   poll.waiting(anna);
   assert.equal(isAwake(), false);
-  poll.received(anna);
+  poll.received(anna, 10);
   assert.equal(isAwake(), true);
   await sleep(longMs);
   assert.equal(isAwake(), false, 'a command that takes long');
@@ -30,7 +30,7 @@ test('the loop stays awake for a client whose last answer was quick, and not for
   assert.equal(isAwake(), true);
   await sleep(longMs);
   assert.equal(isAwake(), false, 'a client that says no more');
-  poll.received(anna);
+  poll.received(anna, 10);
   assert.equal(isAwake(), false, 'a client that took long');
   poll.waiting(anna);
   assert.equal(isAwake(), false);
@@ -41,9 +41,17 @@ test('nobody keeps it awake while another client is at work', async () => {
   exchange(poll, anna);
   await sleep(longMs);
   poll.waiting(anna);
-  poll.received(ben);
+  poll.received(ben, 10);
   poll.waiting(ben);
   await sleep(longMs);
+  poll.waiting(anna);
+  assert.equal(isAwake(), false);
+});
+
+test('nobody does while much is coming', () => {
+  const poll = new BusyPoll(2);
+  poll.waiting(anna);
+  poll.received(anna, 64 * 1024);
   poll.waiting(anna);
   assert.equal(isAwake(), false);
 });

@@ -7,6 +7,8 @@ import { availableParallelism } from 'node:os';
 const clientsTurnMs = 0.15;
 /** The same while a command runs: a quick disk has synced by then. */
 const ourTurnMs = 0.4;
+/** Who sends so much at a time has not answered but goes on, and other threads digest it. */
+const bulkBytes = 16 * 1024;
 /** A turn of the loop that took less had nothing to do. */
 const emptyTurnMs = 0.015;
 
@@ -46,10 +48,11 @@ export class BusyPoll {
     if (client === this.#quick) this.#stayAwake();
   }
 
-  /** A client has sent something. */
-  received(client: object): void {
+  /** A client has sent so many bytes. */
+  received(client: object, bytes: number): void {
     const now = performance.now();
-    const isQuick = client === this.#client && now - this.#since < clientsTurnMs;
+    const isQuick =
+      client === this.#client && now - this.#since < clientsTurnMs && bytes < bulkBytes;
     this.#quick = isQuick && this.#allowed ? client : undefined;
     this.#client = undefined;
     this.#since = now;

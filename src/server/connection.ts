@@ -250,7 +250,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
 
   received(chunk: Buffer): void {
     if (this.#hungUp) return;
-    this.#host.busyPoll.received(this);
+    this.#host.busyPoll.received(this, chunk.length);
     this.#input.push(chunk);
     this.#wake();
   }
