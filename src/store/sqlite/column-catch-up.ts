@@ -5,7 +5,7 @@ import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import { mayTouch, readRecord } from './log.ts';
 import type { MailboxState } from './mailbox-state.ts';
-import { Marks, messagesIn } from './marks.ts';
+import { flagsIn, Marks, messagesIn } from './marks.ts';
 import { marked } from './overlay.ts';
 import type { SharedView } from './shared-view.ts';
 import type { LogRow } from './unfolded.ts';
@@ -145,12 +145,13 @@ export class ColumnCatchUp {
 /** Puts into the columns what came and changed and takes out what went; false when they do not fit together. */
 function apply({ columns, added, changed, gone }: Changes): boolean {
   for (const entry of added) if (!gone.has(entry[0])) columns.push(marked(entry, changed));
-  for (const [first, last, flags, modSeq] of changed.runs) {
+  for (const run of changed.runs) {
+    const [first, last, , modSeq] = run;
     for (let uid = first; uid <= last; uid++) {
       const row = columns.row(uid);
       if (row < 0 && !gone.has(uid)) return false;
       if (row < 0 || columns.modSeq[row]! >= modSeq) continue;
-      columns.flags[row] = flags;
+      columns.flags[row] = flagsIn(run, uid);
       columns.modSeq[row] = modSeq;
     }
   }

@@ -10,6 +10,8 @@ import type { MailTransaction } from './transaction.ts';
 
 /** Messages that one write changes in the log alone; more of them go into their rows at once, in slices. */
 const logOnlyMax = 10_000;
+/** Fewer neighbours with different flags are runs of one or some each: an array takes as much memory as two runs, and time to make. */
+const ownFlagsLeast = 4;
 
 export interface FlagChange {
   readonly id: MailboxId;
@@ -53,12 +55,12 @@ export function* flag(
 }
 
 /**
- * What becomes of message after message. Neighbours that have the same flags are looked at together, and those that end up with
- * the same are one run: so a change of a whole mailbox is some objects, and V8 has little to do for each message even where
- * all this runs for the first time.
+ * What becomes of message after message. Neighbours that change are one run, with their flags as numbers in an array where they are
+ * not all the same: so a change of a whole mailbox is some objects, and V8 has little to do for each message even where all this
+ * runs for the first time.
  */
 class Editing {
-  readonly runs: [first: number, last: number, flags: number, modSeq: number][] = [];
+  readonly runs: [first: number, last: number, flags: number | Uint32Array, modSeq: number][] = [];
   readonly uids: { first: Uid; last: Uid }[] = [];
   /** Those that changed since `unchangedSince`. */
   readonly modified: Uid[] = [];
@@ -89,31 +91,63 @@ class Editing {
     return this.#editor.results;
   }
 
+  /** A few thousand rows. */
   seeRows(columns: Columns, from: number, to: number): void {
-    const { flags } = columns;
+    const { uid, flags, modSeq, size } = columns;
+    if (this.#limit !== undefined) {
+      for (let at = from; at < to; at++) this.see(uid[at]!, flags[at]!, modSeq[at]!, size[at]!);
+      return;
+    }
+    const edited = this.#edit(flags, from, to);
+    this.#count(columns, edited, from);
     for (let at = from; at < to;) {
-      const before = flags[at]!;
-      let end = at + 1;
-      while (end < to && flags[end] === before) end++;
-      this.#seeAlike(columns, at, end);
-      at = end;
+      const now = edited[at - from]!;
+      if (now === flags[at]) {
+        at++;
+        continue;
+      }
+      // Neighbours by UID, all of which change.
+      const start = at++;
+      const shift = uid[start]! - start;
+      let isUniform = true;
+      for (; at < to && uid[at]! - at === shift; at++) {
+        const own = edited[at - from]!;
+        if (own === flags[at]) break;
+        if (own !== now) isUniform = false;
+      }
+      if (isUniform) this.#change(uid[start]!, uid[at - 1]!, now);
+      else this.#changeEach(uid[start]!, edited.subarray(start - from, at - from));
     }
   }
 
-  /** Rows that have the same flags. */
-  #seeAlike({ uid, flags, modSeq, size }: Columns, from: number, to: number): void {
-    const [first, last] = [uid[from]!, uid[to - 1]!];
-    const before = flags[from]!;
-    if (this.#limit !== undefined || last - first !== to - 1 - from) {
-      for (let at = from; at < to; at++) this.see(uid[at]!, before, modSeq[at]!, size[at]!);
-      return;
+  /** What flags rows will have. */
+  #edit(flags: Uint32Array, from: number, to: number): Uint32Array {
+    const edited = new Uint32Array(to - from);
+    let before = -1;
+    let now = 0;
+    for (let at = from; at < to; at++) {
+      const own = flags[at]!;
+      if (own !== before) now = this.#editor.edited((before = own));
+      edited[at - from] = now;
     }
-    const now = this.#editor.edited(before);
-    if (now === before) return;
-    this.#change(first, last, now);
-    let bytes = 0;
-    if (((now ^ before) & deletedBit) !== 0) for (let at = from; at < to; at++) bytes += size[at]!;
-    this.#turn(before, now, [to - from, bytes]);
+    return edited;
+  }
+
+  /** Counts rows from `start` on, which will have these flags, or have them already. */
+  #count({ flags, size }: Columns, edited: Uint32Array, start: number): void {
+    let [unseen, deleted, bytes] = [0, 0, 0];
+    for (let index = 0; index < edited.length; index++) {
+      const before = flags[start + index]!;
+      const now = edited[index]!;
+      unseen += (before & seenBit) - (now & seenBit);
+      const turned = (now & deletedBit) - (before & deletedBit);
+      if (turned === 0) continue;
+      deleted += turned;
+      bytes += turned * size[start + index]!;
+    }
+    this.unseen += unseen / seenBit;
+    this.deleted += deleted / deletedBit;
+    this.deletedSize += bytes / deletedBit;
   }
 
   // oxlint-disable-next-line eslint/max-params -- there may be thousands, and no object for each
@@ -125,7 +159,11 @@ class Editing {
     const now = this.#editor.edited(flags);
     if (now === flags) return;
     this.#change(uid, uid, now);
-    this.#turn(flags, now, [1, size]);
+    if (((now ^ flags) & seenBit) !== 0) this.unseen += (now & seenBit) === 0 ? 1 : -1;
+    if (((now ^ flags) & deletedBit) === 0) return;
+    const sign = (now & deletedBit) === 0 ? -1 : 1;
+    this.deleted += sign;
+    this.deletedSize += sign * size;
   }
 
   #change(first: number, last: number, flags: number): void {
@@ -137,13 +175,17 @@ class Editing {
     else runs.push([first, last, flags, this.#tx.tick(!this.#tx.host.relaxed)]);
   }
 
-  /** Counts messages, and their bytes where \Deleted comes or goes. */
-  #turn(before: number, now: number, [count, bytes]: readonly [number, number]): void {
-    const turned = now ^ before;
-    if ((turned & seenBit) !== 0) this.unseen += (now & seenBit) === 0 ? count : -count;
-    if ((turned & deletedBit) === 0) return;
-    const sign = (now & deletedBit) === 0 ? -1 : 1;
-    this.deleted += sign * count;
-    this.deletedSize += sign * bytes;
+  /** Neighbours of which each has its own flags now. */
+  #changeEach(first: number, flags: Uint32Array): void {
+    const { length } = flags;
+    if (length < ownFlagsLeast) {
+      for (let index = 0; index < length; index++)
+        this.#change(first + index, first + index, flags[index]!);
+      return;
+    }
+    const last = first + length - 1;
+    extend(this.uids, asUid(first), asUid(last));
+    this.count += length;
+    this.runs.push([first, last, flags, this.#tx.tick(!this.#tx.host.relaxed)]);
   }
 }

@@ -1,4 +1,5 @@
 import type { MailboxState } from './mailbox-state.ts';
+import { flagsText } from './flags-text.ts';
 import type { MarkRun } from './marks.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { Unfolded } from './unfolded.ts';
@@ -67,7 +68,11 @@ export function* settle(tx: MailTransaction, key: number, runs: readonly MarkRun
   for (const [first, last, flags, modSeq] of runs) {
     for (let from = first; from <= last; from += foldRows) {
       const to = Math.min(last, from + foldRows - 1);
-      tx.statements.settle.run(flags, modSeq, key, from, to, modSeq);
+      if (typeof flags === 'number') tx.statements.settle.run(flags, modSeq, key, from, to, modSeq);
+      else {
+        const each = flagsText(flags.subarray(from - first, to - first + 1));
+        tx.statements.settleEach.run(each, from, modSeq, key, from, to, modSeq);
+      }
       if (tx.isDue) yield* tx.breathe();
     }
   }

@@ -7,6 +7,7 @@ import type { Reader } from './reader.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
 import { mayTouch, readRecord } from './log.ts';
 import type { MailboxRow, MailboxState } from './mailbox-state.ts';
+import { flagsIn } from './marks.ts';
 import type { RecentMarks } from './recent-marks.ts';
 import { toEntry } from './shared-view.ts';
 import { prepare, type Statement } from './statement.ts';
@@ -130,7 +131,8 @@ export class Glances {
     const page = this.#statements.page.all(key, from, nearRows) as [number, number, number][];
     const index = page.findIndex(([uid, flags, modSeq]) => {
       const mark = marks.get(uid);
-      return ((mark !== undefined && mark[3] > modSeq ? mark[2] : flags) & seenBit) === 0;
+      const isNewer = mark !== undefined && mark[3] > modSeq;
+      return ((isNewer ? flagsIn(mark, uid) : flags) & seenBit) === 0;
     });
     return index < 0 ? undefined : rows + index + 1;
   }

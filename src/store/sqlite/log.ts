@@ -157,11 +157,20 @@ function readNoted([key, ...names]: RawNoted): NotedEntries {
 
 function changedSets(event: MailboxEvent | undefined): (number | RawSet)[] {
   const sets = new Map<number, RunWriter>();
-  for (const run of event?.changed ?? []) {
-    const flags = run[2];
+  const add = (first: number, last: number, flags: number): void => {
     let set = sets.get(flags);
     if (set === undefined) sets.set(flags, (set = new RunWriter()));
-    set.add(run[0], run[1]);
+    set.add(first, last);
+  };
+  for (const [first, last, flags] of event?.changed ?? []) {
+    if (typeof flags === 'number') add(first, last, flags);
+    else
+      for (let from = 0; from < flags.length;) {
+        let to = from + 1;
+        while (flags[to] === flags[from]) to++;
+        add(first + from, first + to - 1, flags[from]!);
+        from = to;
+      }
   }
   const list: (number | RawSet)[] = [];
   for (const [flags, { runs }] of sets) list.push(flags, runs);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type MarkRun, Marks, messagesIn, runsOf } from './marks.ts';
+import { NumberSet } from '../../model/number-set.ts';
+import { flagsIn, type MarkRun, Marks, messagesIn, runsOf } from './marks.ts';
 
 /** Flags and mod-sequence of each message: what runs stand for. */
 type Model = Map<number, readonly [flags: number, modSeq: number]>;
@@ -11,16 +12,31 @@ const uidMax = 40;
 function content(marks: Marks): Model {
   const found: Model = new Map();
   let end = 0;
-  for (const [first, last, flags, modSeq] of marks.runs) {
+  for (const run of marks.runs) {
+    const [first, last, , modSeq] = run;
     assert.ok(first > end && last >= first, 'runs ascend');
     end = last;
-    for (let uid = first; uid <= last; uid++) found.set(uid, [flags, modSeq]);
+    for (let uid = first; uid <= last; uid++) found.set(uid, [flagsIn(run, uid), modSeq]);
   }
   for (let uid = 1; uid <= uidMax; uid++) {
     const run = marks.get(uid);
-    assert.deepEqual(run === undefined ? undefined : [run[2], run[3]], found.get(uid));
+    const told = run === undefined ? undefined : [flagsIn(run, uid), run[3]];
+    assert.deepEqual(told, found.get(uid));
   }
   return found;
+}
+
+/** Flags of messages, ascending, that differ from one to the next. */
+function ownFlags(uids: readonly number[], flags: number): Map<number, number> {
+  return new Map(uids.map((uid) => [uid, (uid * 7 + flags) % 5]));
+}
+
+/** Runs of neighbours with their own flags. */
+function runsOfOwn(own: ReadonlyMap<number, number>, modSeq: number): MarkRun[] {
+  return NumberSet.of(own.keys()).ranges.map(({ first, last }) => {
+    const flags = Array.from({ length: last - first + 1 }, (_, at) => own.get(first + at)!);
+    return [first, last, Uint32Array.from(flags), modSeq];
+  });
 }
 
 /** A write: flags of some messages. */
@@ -28,7 +44,7 @@ const write = fc.record({
   flags: fc.integer({ min: 0, max: 3 }),
   modSeq: fc.integer({ min: 1, max: 6 }),
   uids: fc.uniqueArray(fc.integer({ min: 1, max: uidMax }), { maxLength: 25 }),
-  kind: fc.constantFrom('put', 'put', 'put', 'remove', 'drop'),
+  kind: fc.constantFrom('put', 'put', 'own', 'own', 'remove', 'remove all', 'drop'),
 });
 
 test('runs tell of each message what the newest write did', () => {
@@ -42,6 +58,14 @@ test('runs tell of each message what the newest write did', () => {
           marks.put(runsOf(ascending.map((uid) => [uid, flags, modSeq])));
           for (const uid of uids)
             if ((model.get(uid)?.[1] ?? 0) <= modSeq) model.set(uid, [flags, modSeq]);
+        } else if (kind === 'own') {
+          const own = ownFlags(ascending, flags);
+          marks.put(runsOfOwn(own, modSeq));
+          for (const [uid, one] of own)
+            if ((model.get(uid)?.[1] ?? 0) <= modSeq) model.set(uid, [one, modSeq]);
+        } else if (kind === 'remove all') {
+          marks.removeAll(ascending);
+          for (const uid of uids) model.delete(uid);
         } else if (kind === 'remove') {
           for (const uid of uids.slice(0, 3)) {
             marks.remove(uid);

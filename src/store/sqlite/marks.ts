@@ -1,5 +1,15 @@
-/** Messages that follow each other by UID, and the flags that a write gave all of them. */
-export type MarkRun = readonly [first: number, last: number, flags: number, modSeq: number];
+/** Messages that follow each other by UID, and the flags that a write gave them: all of them the same, or each its own. */
+export type MarkRun = readonly [
+  first: number,
+  last: number,
+  flags: number | Uint32Array,
+  modSeq: number,
+];
+
+/** The flags of a message of a run. */
+export function flagsIn([first, , flags]: MarkRun, uid: number): number {
+  return typeof flags === 'number' ? flags : flags[uid - first]!;
+}
 
 /** The same of one message: how entry rows begin. */
 type Mark = readonly [uid: number, flags: number, modSeq: number, ...unknown[]];
@@ -78,11 +88,34 @@ export class Marks {
     const at = this.#from(uid);
     const run = this.#runs[at];
     if (run === undefined || run[0] > uid) return;
-    const [first, last, flags, modSeq] = run;
+    const [first, last] = run;
     const left: MarkRun[] = [];
-    if (first < uid) left.push([first, uid - 1, flags, modSeq]);
-    if (uid < last) left.push([uid + 1, last, flags, modSeq]);
+    if (first < uid) left.push(cut(run, first, uid - 1));
+    if (uid < last) left.push(cut(run, uid + 1, last));
     this.#replace(at, at + 1, left);
+  }
+
+  /** Forgets messages, ascending. */
+  removeAll(uids: readonly number[]): void {
+    if (this.isEmpty || uids.length === 0) return;
+    if (uids.length === 1) {
+      this.remove(uids[0]!);
+      return;
+    }
+    const left: MarkRun[] = [];
+    let at = 0;
+    for (const run of this.#runs) {
+      const last = run[1];
+      let from = run[0];
+      while (at < uids.length && uids[at]! < from) at++;
+      for (; at < uids.length && uids[at]! <= last; at++) {
+        const uid = uids[at]!;
+        if (uid > from) left.push(cut(run, from, uid - 1));
+        from = uid + 1;
+      }
+      if (from <= last) left.push(from === run[0] ? run : cut(run, from, last));
+    }
+    this.#runs = left;
   }
 
   /** Forgets all up to a mod-sequence. */
@@ -138,18 +171,22 @@ function merged(earlier: readonly MarkRun[], later: readonly MarkRun[]): MarkRun
   return out.runs;
 }
 
-function cut([, , flags, modSeq]: MarkRun, first: number, last: number): MarkRun {
-  return [first, last, flags, modSeq];
+function cut(run: MarkRun, first: number, last: number): MarkRun {
+  const [from, , flags, modSeq] = run;
+  if (typeof flags === 'number') return [first, last, flags, modSeq];
+  if (first === last) return [first, last, flags[first - from]!, modSeq];
+  return [first, last, flags.subarray(first - from, last - from + 1), modSeq];
 }
 
 /** Collects ascending runs; neighbours that are alike become one. */
 class RunList {
-  readonly runs: [first: number, last: number, flags: number, modSeq: number][] = [];
+  readonly runs: [first: number, last: number, flags: number | Uint32Array, modSeq: number][] = [];
 
   add([first, last, flags, modSeq]: MarkRun): void {
     const end = this.runs.at(-1);
-    if (end !== undefined && end[1] + 1 === first && end[2] === flags && end[3] === modSeq)
-      end[1] = last;
+    const isAlike = end !== undefined && end[2] === flags && end[3] === modSeq;
+    // Those that have each its own flags stay what they are: an array is never the same as another.
+    if (isAlike && end[1] + 1 === first && typeof flags === 'number') end[1] = last;
     else this.runs.push([first, last, flags, modSeq]);
   }
 }

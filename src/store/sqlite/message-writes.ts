@@ -7,6 +7,7 @@ import { chunksMax } from './chunks.ts';
 import type { EntryRow } from './columns.ts';
 import { counted, uidAfter } from './counters.ts';
 import { deletedBit } from './flag-sets.ts';
+import { flagsText } from './flags-text.ts';
 import { settle } from './fold.ts';
 import type { MailboxRow } from './mailbox-state.ts';
 import { runsOf } from './marks.ts';
@@ -174,20 +175,24 @@ export function* expunge(
 function* bury(tx: MailTransaction, key: number, gone: readonly EntryRow[]): Sliced<void> {
   const now = tx.host.now();
   const isShared = tx.row(key)?.mailbox.acl !== undefined;
-  const unsettled = (entry: EntryRow): number | null =>
-    tx.isMarked(key, entry[0]) ? entry[1] : null;
   for (let at = 0; at < gone.length;) {
-    const first = gone[at++]!;
-    const flags = unsettled(first);
-    let last = first;
-    for (let length = 1; at < gone.length && length < buryMax; length++, at++) {
-      const next = gone[at]!;
-      if (next[0] !== last[0] + 1 || unsettled(next) !== flags) break;
-      last = next;
+    const from = at;
+    const first = gone[at]![0];
+    let isMarked = false;
+    // Neighbours by UID.
+    for (; at < gone.length && at - from < buryMax; at++) {
+      const uid = gone[at]![0];
+      if (uid - first !== at - from) break;
+      isMarked ||= tx.isMarked(key, uid);
     }
-    tx.statements.buryRange.run(flags, tx.modSeq, now, key, first[0], last[0]);
-    tx.statements.removeRange.run(key, first[0], last[0]);
-    if (isShared) tx.statements.forgetSeen.run(key, key, first[0], last[0]);
+    const last = gone[at - 1]![0];
+    const rows = [tx.modSeq, now, key, first, last] as const;
+    if (isMarked) {
+      const flags = flagsText(gone.slice(from, at).map((entry) => entry[1]));
+      tx.statements.buryEach.run(flags, first, ...rows);
+    } else tx.statements.buryRange.run(...rows);
+    tx.statements.removeRange.run(key, first, last);
+    if (isShared) tx.statements.forgetSeen.run(key, key, first, last);
     if (tx.isDue) yield* tx.breathe();
   }
 }
@@ -231,7 +236,7 @@ export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Cop
     if (remove) {
       if (source.mailbox.acl !== undefined)
         tx.statements.forgetSeen.run(source.key, source.key, page.from, page.to);
-      tx.statements.buryRange.run(null, modSeq, tx.host.now(), source.key, page.from, page.to);
+      tx.statements.buryRange.run(modSeq, tx.host.now(), source.key, page.from, page.to);
       tx.statements.removeRange.run(source.key, page.from, page.to);
     }
     yield* tx.breathe();

@@ -1,5 +1,5 @@
 import type { EntryRow } from './columns.ts';
-import { type MarkRun, Marks } from './marks.ts';
+import { flagsIn, type MarkRun, Marks } from './marks.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -27,8 +27,18 @@ export class Overlay {
 
   /** Takes in what a write did. */
   add({ events }: Step): void {
-    for (const { key, changed, settled } of events)
+    for (const { key, changed, settled, expunged } of events) {
       if (!settled && changed.length > 0) this.put(key, changed);
+      // What is gone needs no folding.
+      if (expunged.length > 0) this.#forget(key, expunged);
+    }
+  }
+
+  #forget(key: number, uids: readonly number[]): void {
+    const marks = this.#mailboxes.get(key);
+    if (marks === undefined) return;
+    marks.removeAll(uids);
+    if (marks.isEmpty) this.#mailboxes.delete(key);
   }
 
   /** Forgets what is in the rows now: all up to a mod-sequence. */
@@ -45,5 +55,5 @@ export function marked(row: EntryRow, marks: Marks | undefined): EntryRow {
   const mark = marks?.get(row[0]);
   if (mark === undefined || mark[3] <= row[2]) return row;
   const [uid, , , ...rest] = row;
-  return [uid, mark[2], mark[3], ...rest];
+  return [uid, flagsIn(mark, uid), mark[3], ...rest];
 }

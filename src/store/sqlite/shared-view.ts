@@ -4,6 +4,7 @@ import type { Delta, Entry } from '../change.ts';
 import type { Mailbox } from '../store.ts';
 import { Columns, type EntryRow } from './columns.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
+import { flagsIn, type MarkRun } from './marks.ts';
 import type { MailboxEvent, Step } from './step.ts';
 
 /** An entry row as the contract has it. */
@@ -150,14 +151,12 @@ export class SharedView {
       // Not taken apart as arrays are: there may be thousands.
       const first = run[0];
       const last = run[1];
-      const flags = run[2];
       const from = columns.rowFrom(first, to);
       to = columns.rowFrom(last + 1, from);
       if (from === to) continue;
-      if (seenOnly !== undefined) this.#compare({ from, to, flags }, seenOnly);
-      columns.flags.fill(flags, from, to);
+      if (seenOnly !== undefined) this.#compare(run, { from, to, seenOnly });
+      this.#setFlags(run, from, to);
       columns.modSeq.fill(run[3], from, to);
-      if ((flags & seenBit) === 0 && from < this.#seenBefore) this.#seenBefore = from;
       count += to - from;
       // Mostly all of a run are there.
       if (to - from === last - first + 1) extend(changed, asUid(first), asUid(last));
@@ -167,15 +166,34 @@ export class SharedView {
     return count;
   }
 
+  /** Gives these rows, which are all that there are of a run, its flags. */
+  #setFlags(run: MarkRun, from: number, to: number): void {
+    const { flags: column, uid } = this.columns;
+    const [first, last, flags] = run;
+    if (typeof flags === 'number') column.fill(flags, from, to);
+    else if (to - from === last - first + 1) column.set(flags, from);
+    else for (let row = from; row < to; row++) column[row] = flags[uid[row]! - first]!;
+    const end = Math.min(to, this.#seenBefore);
+    for (let row = from; row < end; row++) {
+      if ((column[row]! & seenBit) !== 0) continue;
+      this.#seenBefore = row;
+      break;
+    }
+  }
+
   /** Which of these rows will differ by \Seen alone. */
   #compare(
-    { from, to, flags }: { readonly from: number; readonly to: number; readonly flags: number },
-    seenOnly: Set<Uid>,
+    run: MarkRun,
+    {
+      from,
+      to,
+      seenOnly,
+    }: { readonly from: number; readonly to: number; readonly seenOnly: Set<Uid> },
   ): void {
     const { columns } = this;
     for (let row = from; row < to; row++) {
       const uid = asUid(columns.uid[row]!);
-      if ((columns.flags[row]! ^ flags) === seenBit) seenOnly.add(uid);
+      if ((columns.flags[row]! ^ flagsIn(run, uid)) === seenBit) seenOnly.add(uid);
       else seenOnly.delete(uid);
     }
   }

@@ -89,12 +89,18 @@ export const sql = {
   page: `SELECT ${entryColumns} FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
   settle:
     'UPDATE entry SET flags = ?, modseq = ? WHERE mailbox = ? AND uid BETWEEN ? AND ? AND modseq < ?',
+  /** Each its own flags: text of ten digits for each UID from the one that is named. */
+  settleEach: `UPDATE entry SET flags = CAST(substr(?, (uid - ?) * 10 + 1, 10) AS INTEGER), modseq = ?
+    WHERE mailbox = ? AND uid BETWEEN ? AND ? AND modseq < ?`,
   copyRange: `INSERT INTO entry (mailbox, uid, flags, modseq, ${copied}, saved)
     SELECT ?, ? + row_number() OVER (ORDER BY uid), flags, ?, ${copied}, ? FROM entry
     WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
-  /** Flags given where the log has others than the rows. */
   buryRange: `INSERT INTO vanished (mailbox, uid, flags, modseq, ${copied}, saved, at)
-    SELECT mailbox, uid, ifnull(?, flags), ?, ${copied}, saved, ? FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
+    SELECT mailbox, uid, flags, ?, ${copied}, saved, ? FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
+  /** With flags given as in `settleEach`, where the log has others than the rows. */
+  buryEach: `INSERT INTO vanished (mailbox, uid, flags, modseq, ${copied}, saved, at)
+    SELECT mailbox, uid, CAST(substr(?, (uid - ?) * 10 + 1, 10) AS INTEGER), ?, ${copied}, saved, ?
+    FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?`,
   removeRange: 'DELETE FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?',
   shareRange: `INSERT INTO shared (message, more) SELECT message, 1 FROM entry WHERE mailbox = ? AND uid BETWEEN ? AND ?
     ON CONFLICT DO UPDATE SET more = more + 1`,
