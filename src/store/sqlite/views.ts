@@ -11,7 +11,7 @@ import type { MailboxRow, MailboxState } from './mailbox-state.ts';
 import { marked } from './overlay.ts';
 import { SharedView } from './shared-view.ts';
 import { clockSql } from './statements.ts';
-import type { Step } from './step.ts';
+import type { MailboxEvent, Step } from './step.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { ViewCache } from './view.ts';
 
@@ -37,6 +37,9 @@ export interface ViewsHost {
 
 /** Rows read at a time: about two milliseconds. */
 const sliceRows = 2000;
+
+/** So many messages that came into an empty mailbox are a view at once: fewer are read in no time, more take a millisecond here. */
+const [knownLeast, knownMost] = [100, 10_000];
 
 /** The mailbox views of an account, one each. */
 export class Views {
@@ -173,14 +176,32 @@ export class Views {
     for (const key of step.puts.keys()) {
       const view = this.#views.get(key);
       const row = this.#host.state.get(key);
-      if (view === undefined || row === undefined) continue;
-      view.apply(
-        step,
-        row.mailbox,
-        step.events.filter((event) => event.key === key),
-      );
-      this.#host.snapshots.consider(view);
+      if (row === undefined) continue;
+      const events = step.events.filter((event) => event.key === key);
+      if (view === undefined) this.#begin(row, events);
+      else {
+        view.apply(step, row.mailbox, events);
+        this.#host.snapshots.consider(view);
+      }
     }
+  }
+
+  /**
+   * A mailbox that many messages came into at once, and that holds no others, is known without reading rows: who copies
+   * or moves messages into a new mailbox mostly looks into it next.
+   */
+  #begin({ key, mailbox }: MailboxRow, [event, ...others]: readonly MailboxEvent[]): void {
+    if (event === undefined || others.length > 0) return;
+    const { added } = event;
+    if (added.length < knownLeast || added.length > knownMost) return;
+    if (added.length !== mailbox.messages) return;
+    const view = new SharedView(key, mailbox, this.#host.flagSets);
+    for (const entry of added) view.columns.push(entry);
+    view.columns.fit();
+    view.loaded = true;
+    this.#views.set(key, view);
+    this.#host.cache.keep(view, () => this.#evict(view));
+    this.#host.snapshots.consider(view);
   }
 
   /** Shows the mailbox value without a delta: \Recent was taken. */
