@@ -156,9 +156,14 @@ export function* expunge(
 ): Sliced<NumberSet<Uid>> {
   const row = tx.selectable(id);
   const gone: EntryRow[] = [];
+  const expunged: Uid[] = [];
   if (row.mailbox.deleted === 0) return NumberSet.empty;
   for (const { rows } of pages(tx, row, uids)) {
-    for (const entry of rows) if ((entry[1] & deletedBit) !== 0) gone.push(entry);
+    for (const entry of rows) {
+      if ((entry[1] & deletedBit) === 0) continue;
+      gone.push(entry);
+      expunged.push(asUid(entry[0]));
+    }
     if (gone.length === row.mailbox.deleted) break;
     yield* tx.breathe();
   }
@@ -166,9 +171,9 @@ export function* expunge(
     const modSeq = tx.tick();
     yield* bury(tx, row.key, gone);
     tx.put(row, { ...counted(row.mailbox, gone, -1), highestModSeq: modSeq });
-    tx.event({ ...nothing, key: row.key, expunged: gone.map(([uid]) => uid) });
+    tx.event({ ...nothing, key: row.key, expunged });
   }
-  return NumberSet.of(gone.map(([uid]) => asUid(uid)));
+  return NumberSet.of(expunged);
 }
 
 /** Moves entries, ascending, to those that are gone, with the flags they have by the log. */
@@ -214,6 +219,8 @@ export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Cop
   const saved = Math.floor(tx.host.now() / 1000);
   const taken: EntryRow[] = [];
   const added: EntryRow[] = [];
+  const given = new Set<number>();
+  const result = { from: [] as Uid[], to: [] as Uid[] };
   for (const page of pages(tx, source, uids)) {
     const modSeq = tx.tick();
     const next = target.mailbox.uidNext + added.length;
@@ -225,13 +232,17 @@ export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Cop
       const range = [source.key, page.from, page.to] as const;
       tx.statements.copyRange.run(target.key, next - 1, modSeq, saved, ...range);
     }
-    for (const [index, entry] of page.rows.entries()) {
-      const [, flags, , message, size, date, zone] = entry;
-      const given = editor === undefined ? flags : editor.edited(flags);
-      const copied: EntryRow = [next + index, given, modSeq, message, size, date, zone, saved];
+    for (const entry of page.rows) {
+      const [uid, flags, , message, size, date, zone] = entry;
+      const own = editor === undefined ? flags : editor.edited(flags);
+      const to = target.mailbox.uidNext + added.length;
+      const copied: EntryRow = [to, own, modSeq, message, size, date, zone, saved];
       if (editor !== undefined) tx.statements.addEntry.run(target.key, ...copied);
       taken.push(entry);
       added.push(copied);
+      given.add(own);
+      result.from.push(asUid(uid));
+      result.to.push(asUid(to));
     }
     if (remove) {
       if (source.mailbox.acl !== undefined)
@@ -241,11 +252,10 @@ export function* copy(tx: MailTransaction, { from, to, uids, edit, remove }: Cop
     }
     yield* tx.breathe();
   }
-  const result = { from: taken.map(([uid]) => asUid(uid)), to: added.map(([uid]) => asUid(uid)) };
   const uidValidity = target.mailbox.uidValidity;
   if (added.length === 0) return { modSeq: tx.modSeq, uidValidity, ...result };
   const modSeq = tx.tick();
-  target = tx.withKeywords(target, new Set(added.map(([, flags]) => flags)));
+  target = tx.withKeywords(target, given);
   target = tx.put(target, {
     ...counted(target.mailbox, added, 1),
     uidNext: uidAfter(target.mailbox, added.length),
