@@ -1,46 +1,68 @@
 import type { Uid } from '../model/ids.ts';
 import type { NumberSet } from '../model/number-set.ts';
-import type { Entry } from '../store/change.ts';
+import type { Entry, Gone } from '../store/change.ts';
+
+/** Where a ghost is found among what went together. */
+interface Place {
+  readonly gone: Gone;
+  readonly index: number;
+}
 
 /**
  * Messages that are gone but still numbered for a client, ordered by UID. Adding is cheap, since many may
  * go one by one while the client is silent; the order is made when somebody asks.
  */
 export class Ghosts {
-  #entries: Entry[] = [];
+  #uids: Uid[] = [];
+  /** Of each of them. */
+  #places: Place[] = [];
   #sorted = true;
 
   get count(): number {
-    return this.#entries.length;
+    return this.#uids.length;
   }
 
-  get last(): Entry | undefined {
+  /** The highest UID among them. */
+  get last(): Uid | undefined {
     return this.#ordered().at(-1);
   }
 
   /** Ascending. */
-  uids(): Uid[] {
-    return this.#ordered().map(({ uid }) => uid);
+  uids(): readonly Uid[] {
+    return this.#ordered();
   }
 
-  add(entry: Entry): void {
-    const previous = this.#entries.at(-1);
-    if (previous !== undefined && previous.uid > entry.uid) this.#sorted = false;
-    this.#entries.push(entry);
+  /** Adds those whose UID is below a bound. */
+  add(gone: Gone, below = Infinity): void {
+    const { count } = gone;
+    const uids = this.#uids;
+    for (let index = 0; index < count; index++) {
+      const uid = gone.uid(index);
+      if (uid >= below) continue;
+      if (uids.length > 0 && uids[uids.length - 1]! > uid) this.#sorted = false;
+      uids.push(uid);
+      this.#places.push({ gone, index });
+    }
+  }
+
+  uid(index: number): Uid {
+    return this.#ordered()[index]!;
   }
 
   at(index: number): Entry {
-    return this.#ordered()[index]!;
+    this.#ordered();
+    const place = this.#places[index]!;
+    return place.gone.entry(place.index);
   }
 
   /** The index of the first ghost whose UID is not below this one; `count` when there is none. */
   from(uid: number): number {
-    const entries = this.#ordered();
+    const uids = this.#ordered();
     let low = 0;
-    let high = entries.length;
+    let high = uids.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (entries[middle]!.uid < uid) low = middle + 1;
+      if (uids[middle]! < uid) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -52,21 +74,22 @@ export class Ghosts {
   }
 
   has(uid: number): boolean {
-    return this.#ordered()[this.from(uid)]?.uid === uid;
+    return this.#ordered()[this.from(uid)] === uid;
   }
 
-  /** All of them, ascending; none is left. */
-  take(): readonly Entry[] {
-    const entries = this.#ordered();
-    this.#entries = [];
-    return entries;
+  /** The UIDs of all of them, ascending; none is left. */
+  take(): readonly Uid[] {
+    const uids = this.#ordered();
+    this.#uids = [];
+    this.#places = [];
+    return uids;
   }
 
-  #ordered(): Entry[] {
-    if (!this.#sorted) {
-      this.#entries.sort((a, b) => a.uid - b.uid);
-      this.#sorted = true;
-    }
-    return this.#entries;
+  #ordered(): readonly Uid[] {
+    if (this.#sorted) return this.#uids;
+    this.#places.sort((a, b) => a.gone.uid(a.index) - b.gone.uid(b.index));
+    this.#uids = this.#places.map(({ gone, index }) => gone.uid(index));
+    this.#sorted = true;
+    return this.#uids;
   }
 }

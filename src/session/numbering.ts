@@ -2,6 +2,7 @@ import { asSequenceNumber, type SequenceNumber, type Uid } from '../model/ids.ts
 import { NumberSet, type Range, type SequenceRange } from '../model/number-set.ts';
 import { bad } from '../model/refusal.ts';
 import type { Entry } from '../store/change.ts';
+import { goneOf } from '../store/gone.ts';
 import type { MailboxView } from '../store/store.ts';
 import { Ghosts } from './ghosts.ts';
 
@@ -55,7 +56,7 @@ export class Numbering {
   /** The mailbox is gone: what the store did not name among the expunged is a ghost too. */
   removeAll(): void {
     const { rows } = this;
-    for (let row = 0; row < rows; row++) this.ghosts.add(this.#view.entry(row));
+    this.ghosts.add(goneOf(Array.from({ length: rows }, (_, row) => this.#view.entry(row))));
     this.removed = true;
   }
 
@@ -86,7 +87,7 @@ export class Numbering {
   get largestUid(): Uid | 0 {
     const rows = this.rows;
     const row = rows === 0 ? 0 : this.#view.uid(rows - 1);
-    const ghost = this.ghosts.last?.uid ?? 0;
+    const ghost = this.ghosts.last ?? 0;
     return row > ghost ? row : ghost;
   }
 
@@ -104,9 +105,9 @@ export class Numbering {
     let high = ghosts.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const ghost = ghosts.at(middle);
-      const number = this.rowFrom(ghost.uid) + middle + 1;
-      if (number === sequence) return ghost.uid;
+      const uid = ghosts.uid(middle);
+      const number = this.rowFrom(uid) + middle + 1;
+      if (number === sequence) return uid;
       if (number < sequence) low = middle + 1;
       else high = middle;
     }
@@ -154,17 +155,14 @@ export class Numbering {
         let index = this.ghosts.from(next);
         while (generation === this.generation) {
           const uid = row < rows ? this.#view.uid(row) : Infinity;
-          const ghost = index < this.ghosts.count ? this.ghosts.at(index) : undefined;
-          const nearest = ghost !== undefined && ghost.uid < uid ? ghost.uid : uid;
+          const ghost = index < this.ghosts.count ? this.ghosts.uid(index) : Infinity;
+          const nearest = Math.min(ghost, uid);
           next = nearest + 1;
           if (nearest > end) break;
           const sequence = asSequenceNumber(row + index + 1);
           if (nearest === uid)
             yield { sequence, uid: nearest as Uid, row: row++, ghost: undefined };
-          else {
-            index++;
-            yield { sequence, uid: nearest as Uid, row: -1, ghost };
-          }
+          else yield { sequence, uid: nearest as Uid, row: -1, ghost: this.ghosts.at(index++) };
         }
       }
     }
@@ -178,16 +176,16 @@ export class Numbering {
       for (let next: number = first; next <= end;) {
         const row = this.rowFrom(next);
         const index = this.ghosts.from(next);
-        const ghost = index < this.ghosts.count ? this.ghosts.at(index) : undefined;
-        const bound = Math.min(ghost?.uid ?? Infinity, end + 1);
+        const ghost = index < this.ghosts.count ? this.ghosts.uid(index) : Infinity;
+        const bound = Math.min(ghost, end + 1);
         const count = Math.min(this.rowFrom(bound) - row, most);
         const sequence = asSequenceNumber(row + index + 1);
         if (count > 0) {
           next = view.uid(row + count - 1) + 1;
           yield { sequence, row, count };
-        } else if (ghost !== undefined && ghost.uid <= end) {
-          next = ghost.uid + 1;
-          yield { sequence, uid: ghost.uid, row: -1, ghost };
+        } else if (ghost <= end) {
+          next = ghost + 1;
+          yield { sequence, uid: ghost as Uid, row: -1, ghost: this.ghosts.at(index) };
         } else break;
       }
     }

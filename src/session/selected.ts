@@ -12,6 +12,7 @@ import { NumberSet, resolveSet, type SequenceSet } from '../model/number-set.ts'
 import type { ResponseCode, Untagged } from '../model/response.ts';
 import { flagRights, type Rights } from '../model/rights.ts';
 import type { Delta, Entry } from '../store/change.ts';
+import { goneOf } from '../store/gone.ts';
 import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { changedSince } from './changed-since.ts';
@@ -85,7 +86,7 @@ export class Selected implements AsyncDisposable {
     const { highestModSeq, messages } = told.mailbox;
     this.#recent.add(told.firstRecentUid, toldUidNext - 1);
     if (view.mailbox.highestModSeq !== highestModSeq) {
-      for (const entry of told.gone()) ghosts.add(entry);
+      ghosts.add(goneOf(told.gone()));
       if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
       this.#changes.add(changedSince(view, highestModSeq), 'flags', toldUidNext);
     }
@@ -260,7 +261,7 @@ export class Selected implements AsyncDisposable {
     const { ghosts, toldUidNext } = numbering;
     numbering.generation++;
     const before = ghosts.count;
-    for (const entry of delta.expunged) if (entry.uid < toldUidNext) ghosts.add(entry);
+    ghosts.add(delta.expunged, toldUidNext);
     // What may no longer be read is gone for this client (RFC 4314 section 5.1.1).
     const isGone = delta.removed || !this.rights.includes('r');
     if (isGone && !numbering.removed) numbering.removeAll();
@@ -342,7 +343,7 @@ export class Selected implements AsyncDisposable {
 
   *#expunges(): Generator<Untagged, void, undefined> {
     const ghosts = this.#numbering.ghosts.take();
-    const uids = NumberSet.of(ghosts.map(({ uid }) => uid));
+    const uids = NumberSet.of(ghosts);
     this.#told.release(this.#enabled.has('QRESYNC'));
     this.#saved = this.#saved.subtract(uids);
     this.#recent.forget(uids);
@@ -353,7 +354,7 @@ export class Selected implements AsyncDisposable {
     }
     // From the highest number down, each is right whatever was told before.
     for (let left = ghosts.length - 1; left >= 0; left--) {
-      const before = this.#numbering.before(ghosts[left]!.uid) + left;
+      const before = this.#numbering.before(ghosts[left]!) + left;
       yield { kind: 'EXPUNGE', sequence: asSequenceNumber(before + 1) };
     }
   }

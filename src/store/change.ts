@@ -34,6 +34,13 @@ export type Change =
       readonly entry: EntryName | undefined;
     };
 
+/** Messages that are gone, as they were last, each made when somebody asks for it: there may be a hundred thousand. */
+export interface Gone extends Iterable<Entry> {
+  readonly count: number;
+  uid(index: number): Uid;
+  entry(index: number): Entry;
+}
+
 /** A message in a mailbox: the facts that every session needs and that columns hold. */
 export interface Entry {
   readonly uid: Uid;
@@ -62,7 +69,7 @@ export interface Delta {
   /** Messages of which, for who looks, nothing but the mod-sequence changed. */
   readonly modSeqOnly?: NumberSet<Uid>;
   /** Messages that are gone, ascending, as they were last. Their bytes stay readable for the retention time. */
-  readonly expunged: readonly Entry[];
+  readonly expunged: Gone;
   /** The mailbox itself is gone; no further delta will come. */
   readonly removed: boolean;
 }

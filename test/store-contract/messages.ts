@@ -101,7 +101,11 @@ export function messageContract(contract: Contract): void {
       [1, 3, 4],
     );
     assert.deepEqual(
-      told.map((delta) => [delta.modSeq, delta.added, delta.expunged.map(({ uid }) => uid)]),
+      told.map((delta) => [
+        delta.modSeq,
+        delta.added,
+        Array.from(delta.expunged, ({ uid }) => uid),
+      ]),
       [[modSeq, 1, [2]]],
     );
     assert.deepEqual(counters(view.mailbox), counted(view));

@@ -17,6 +17,7 @@ import { inbox, isBelow, parentName, type MailboxName } from '../../src/model/ma
 import { NumberSet } from '../../src/model/number-set.ts';
 import { deleted } from '../../src/model/flag.ts';
 import type { Entry } from '../../src/store/change.ts';
+import { goneOf } from '../../src/store/gone.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import type {
   Account,
@@ -133,7 +134,7 @@ export class MemoryAccount {
   async remove(name: MailboxName): Promise<void> {
     const mailbox = this.named(name);
     const modSeq = this.#tick();
-    const expunged = mailbox.entries;
+    const expunged = goneOf(mailbox.entries);
     mailbox.entries = [];
     if ([...this.#mailboxes.keys()].some((other) => isBelow(other, name)))
       mailbox.selectable = false;
@@ -234,7 +235,7 @@ export class MemoryAccount {
     mailbox.entries = mailbox.entries.filter(({ uid }) => !uids.has(uid));
     mailbox.highestModSeq = modSeq;
     for (const entry of gone) mailbox.vanished.push({ uid: entry.uid, modSeq, entry });
-    mailbox.tell({ modSeq, expunged: gone, origin });
+    mailbox.tell({ modSeq, expunged: goneOf(gone), origin });
   }
 
   #note(mailbox: MemoryMailbox, flags: readonly Flag[], modSeq: ModSeq): void {

@@ -10,6 +10,7 @@ import {
 import type { MailboxName } from '../../src/model/mailbox-name.ts';
 import { NumberSet } from '../../src/model/number-set.ts';
 import type { Delta, Entry } from '../../src/store/change.ts';
+import { nothingGone } from '../../src/store/gone.ts';
 import type { Glance, Mailbox, MailboxView } from '../../src/store/store.ts';
 
 /** A mailbox of an account in memory (`memory-account.ts`). */
@@ -148,7 +149,7 @@ export class MemoryMailbox {
       origin: undefined,
       added: 0,
       changed: NumberSet.empty,
-      expunged: [],
+      expunged: nothingGone,
       removed: false,
       ...delta,
     };

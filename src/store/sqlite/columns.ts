@@ -70,6 +70,20 @@ export class Columns {
     this.saved[at] = row[7];
   }
 
+  /** Puts a row of others behind all. */
+  copy(from: Columns, row: number): void {
+    if (this.count === this.uid.length) this.#resize(this.count * 2);
+    const at = this.count++;
+    this.uid[at] = from.uid[row]!;
+    this.flags[at] = from.flags[row]!;
+    this.modSeq[at] = from.modSeq[row]!;
+    this.message[at] = from.message[row]!;
+    this.size[at] = from.size[row]!;
+    this.date[at] = from.date[row]!;
+    this.zone[at] = from.zone[row]!;
+    this.saved[at] = from.saved[row]!;
+  }
+
   /** A row as the database has it. */
   entry(at: number): EntryRow {
     const { uid, flags, modSeq, message, size, date, zone, saved } = this;

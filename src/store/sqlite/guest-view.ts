@@ -3,6 +3,7 @@ import type { DateTime } from '../../model/date-time.ts';
 import { FlagSet, seen } from '../../model/flag.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { Delta, Entry } from '../change.ts';
+import { goneOf } from '../gone.ts';
 import type { Abortable, Mailbox, MailboxView } from '../store.ts';
 import { seenBit } from './flag-sets.ts';
 import type { SeenRow } from './guests.ts';
@@ -92,8 +93,8 @@ export class GuestMailbox implements Watcher {
     const { seenOnly, changed: written, expunged: gone, ...rest } = delta;
     const marked = this.#read(delta.modSeq);
     // As they were last: before their marks are forgotten.
-    const expunged = gone.map((entry) => this.entry(entry));
-    for (const { uid } of gone) this.#marks.delete(uid);
+    const expunged = goneOf(Array.from(gone, (entry) => this.entry(entry)));
+    for (const { uid } of expunged) this.#marks.delete(uid);
     const { columns } = this.shared;
     const fresh = columns.count - delta.added;
     const isKnown = (uid: Uid): boolean => {

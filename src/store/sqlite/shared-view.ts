@@ -1,9 +1,12 @@
 import { asMessageRef, asModSeq, asUid, type Uid } from '../../model/ids.ts';
 import { extend, NumberSet } from '../../model/number-set.ts';
 import type { Delta, Entry } from '../change.ts';
+import { nothingGone } from '../gone.ts';
 import type { Mailbox } from '../store.ts';
 import { Columns, type EntryRow } from './columns.ts';
+import { entryAt } from './entry-at.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
+import { GoneRows } from './gone-rows.ts';
 import { flagsIn, type MarkRun } from './marks.ts';
 import type { MailboxEvent, Step } from './step.ts';
 
@@ -86,39 +89,30 @@ export class SharedView {
 
   /** A row as the contract has it. */
   entry(row: number): Entry {
-    const { columns } = this;
-    return {
-      uid: asUid(columns.uid[row]!),
-      message: asMessageRef(columns.message[row]!),
-      flags: this.flagSets.get(columns.flags[row]!),
-      modSeq: asModSeq(columns.modSeq[row]!),
-      size: columns.size[row]!,
-      internalDate: { epochSeconds: columns.date[row]!, zoneMinutes: columns.zone[row]! },
-      saveDate: { epochSeconds: columns.saved[row]!, zoneMinutes: 0 },
-    };
+    return entryAt(this.columns, row, this.flagSets);
   }
 
   /** Does to the columns what a write did, then tells the listeners. Doing it twice is doing it once. */
   apply(step: Step, mailbox: Mailbox, events: readonly MailboxEvent[]): void {
     const changed: { first: Uid; last: Uid }[] = [];
     const seenOnly = this.guests === 0 ? undefined : new Set<Uid>();
-    const expunged: Entry[] = [];
+    let gone: Columns | undefined;
     let added = 0;
     let drift = 0;
     for (const event of events) {
       drift += this.#change(event, { changed, seenOnly });
-      this.#expunge(event, expunged);
+      gone = this.#expunge(event, gone);
       added += this.#add(event);
     }
     this.mailbox = mailbox;
-    this.drift += drift + expunged.length + added;
+    this.drift += drift + (gone?.count ?? 0) + added;
     this.#tell({
       modSeq: step.modSeq,
       origin: step.origin,
       added,
       changed: NumberSet.ofRanges(changed),
       ...(seenOnly !== undefined && { seenOnly }),
-      expunged,
+      expunged: gone === undefined ? nothingGone : new GoneRows(gone, this.flagSets),
       removed: false,
     });
   }
@@ -131,7 +125,7 @@ export class SharedView {
       origin: step.origin,
       added: 0,
       changed: NumberSet.empty,
-      expunged: [],
+      expunged: nothingGone,
       removed: true,
     });
   }
@@ -198,20 +192,24 @@ export class SharedView {
     }
   }
 
-  #expunge(event: MailboxEvent, entries: Entry[]): void {
+  /** Takes out rows; those of earlier events and these together. */
+  #expunge({ expunged }: MailboxEvent, earlier: Columns | undefined): Columns | undefined {
+    if (expunged.length === 0) return earlier;
     const { columns } = this;
     const rows: number[] = [];
     let seenBefore = this.#seenBefore;
     let row = 0;
-    for (const uid of event.expunged) {
+    for (const uid of expunged) {
       row = columns.rowFrom(uid, row);
       if (row >= columns.count || columns.uid[row] !== uid) continue;
       if (row < this.#seenBefore) seenBefore--;
       rows.push(row);
-      entries.push(this.entry(row));
     }
+    const gone = earlier ?? new Columns(rows.length);
+    for (const each of rows) gone.copy(columns, each);
     columns.remove(rows);
     this.#seenBefore = seenBefore;
+    return gone;
   }
 
   #add(event: MailboxEvent): number {

@@ -223,7 +223,7 @@ describe('the SQLite store', () => {
     await using view = await account.view(inbox);
     const deltas: number[][] = [];
     view.watch(({ added, changed, expunged }) =>
-      deltas.push([added, changed.count, expunged.length]),
+      deltas.push([added, changed.count, expunged.count]),
     );
     const other = new Database(mailFile());
     other.exec('BEGIN IMMEDIATE');
