@@ -1,6 +1,7 @@
 /**
  * `node bench/openings.ts`: what it costs to open an account that is not open, in this process, without a server. The figures of
- * docs/decisions/0016, 0017 and 0025 come from it, those of 0018 on syncing from `--sync`.
+ * docs/decisions/0016, 0017 and 0025 come from it, those of 0018 on syncing from `--sync`. `--writes` has the first and further writes of
+ * accounts that stay open.
  */
 import { closeSync, cpSync, fdatasync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,11 +26,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     directory: { type: 'string', default: tmpdir() },
     sync: { type: 'boolean', default: false },
+    writes: { type: 'boolean', default: false },
   },
 });
 const count = Number(values.accounts);
 /** Stamps of files are not believed at once; and the last accounts are closed within so long. */
 const restMs = 200;
+/** In each account. */
+const messages = 10;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -44,13 +48,15 @@ async function deliver(account: Account, number: number): Promise<void> {
   await account.append(box!.id, [{ staged, flags: [], internalDate: utc(1e9) }]);
 }
 
+async function change(account: Account, number: number): Promise<void> {
+  const box = await account.mailbox(inbox);
+  const uids = NumberSet.of([asUid(1 + (number % messages))]);
+  await account.flag(box!.id, uids, { mode: 'add', flags: [flag('\\Flagged')] });
+}
+
 const works: Readonly<Record<string, Work>> = {
   'opening, viewing INBOX, closing': async () => undefined,
-  '… with a change of flags': async (account, view) =>
-    await account.flag(view.mailbox.id, NumberSet.of([asUid(1)]), {
-      mode: 'add',
-      flags: [flag('\\Flagged')],
-    }),
+  '… with a change of flags': async (account) => await change(account, 0),
   '… with a delivery': async (account) => await deliver(account, 7),
 };
 
@@ -60,7 +66,7 @@ async function fill(store: Store): Promise<void> {
       const address = `a${number}@bench.test`;
       const { id } = await store.directory.add({ address, passwordHash: 'none' });
       await using account = await store.open(id);
-      for (let one = 0; one < 10; one += 1) await deliver(account, one);
+      for (let one = 0; one < messages; one += 1) await deliver(account, one);
     }
   };
   await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(lane));
@@ -104,6 +110,71 @@ async function openings(filled: string): Promise<void> {
   }
 }
 
+/** So many accounts are written to at a time. */
+const lanes = 10;
+/** Until all connections that write are closed since nobody writes. */
+const quietMs = 13_000;
+
+/** Does it in each account, some at a time. */
+async function inEach(
+  what: string,
+  ids: readonly AccountId[],
+  one: (id: AccountId) => Promise<void>,
+): Promise<void> {
+  const times: number[] = [];
+  let next = 0;
+  const before = process.cpuUsage();
+  const thread = process.threadCpuUsage();
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let id = ids[next++]; id !== undefined; id = ids[next++]) {
+        const start = performance.now();
+        await one(id);
+        times.push(performance.now() - start);
+      }
+    }),
+  );
+  const { user, system } = process.cpuUsage(before);
+  const own = process.threadCpuUsage(thread);
+  const each = (cpu: number): string => (cpu / 1000 / ids.length).toFixed(3);
+  say(
+    `${what}: CPU ${each(user + system)} ms, of the main thread ${each(own.user + own.system)}, time ${median(times).toFixed(2)} ms`,
+  );
+}
+
+/** What the first and later writes of an account cost that stays open: with a session that has viewed it, and without one. */
+async function writes(filled: string): Promise<void> {
+  for (const isViewed of [true, false]) {
+    const directory = mkdtempSync(join(values.directory, 'restante-openings-'));
+    cpSync(filled, directory, { recursive: true });
+    await wait(restMs);
+    const store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent });
+    const ids = (await store.directory.list()).map(({ id }) => id);
+    const sessions = new Map<AccountId, AsyncDisposableStack>();
+    if (isViewed)
+      await inEach('opening and viewing INBOX', ids, async (id) => {
+        const stack = new AsyncDisposableStack();
+        const account = stack.use(await store.open(id, { soon: inbox }));
+        const box = await account.mailbox(inbox);
+        stack.use(await account.view(box!.id));
+        sessions.set(id, stack);
+      });
+    const kinds = { 'change of flags': change, delivery: deliver };
+    for (const [kind, work] of Object.entries(kinds).slice(isViewed ? 0 : 1)) {
+      for (const [number, which] of ['first', 'second', 'third', 'rested'].entries()) {
+        if (which === 'rested') await wait(quietMs);
+        await inEach(`${isViewed ? 'viewed' : 'not open'}: ${which} ${kind}`, ids, async (id) => {
+          await using account = await store.open(id);
+          await work(account, number);
+        });
+      }
+    }
+    for (const stack of sessions.values()) await stack.disposeAsync();
+    await store[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  }
+}
+
 /** A page and its sync, 1,200 times: at the end of a file, and over zeros that are there. */
 async function syncs(): Promise<void> {
   const pages = 1200;
@@ -137,6 +208,6 @@ if (values.sync) {
   const store = await openSqliteStore({ directory: filled, limits: defaultLimits, logger: silent });
   await fill(store);
   await store[Symbol.asyncDispose]();
-  await openings(filled);
+  await (values.writes ? writes(filled) : openings(filled));
   rmSync(filled, { recursive: true });
 }
