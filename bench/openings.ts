@@ -164,7 +164,7 @@ async function writes(filled: string): Promise<void> {
       for (const [number, which] of ['first', 'second', 'third', 'rested'].entries()) {
         if (which === 'rested') await wait(quietMs);
         await inEach(`${isViewed ? 'viewed' : 'not open'}: ${which} ${kind}`, ids, async (id) => {
-          await using account = await store.open(id);
+          await using account = await store.open(id, { toWrite: true });
           await work(account, number);
         });
       }

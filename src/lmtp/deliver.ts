@@ -114,7 +114,7 @@ async function deliverOne(
   recipient: Recipient,
   content: AsyncIterable<Uint8Array>,
 ): Promise<Delivered> {
-  await using account = await delivery.store.open(recipient.account.id);
+  await using account = await delivery.store.open(recipient.account.id, { toWrite: true });
   await using staged = await account.stage(withinRoom(account, content));
   const deadline = new AbortController();
   const timer = setTimeout(

@@ -240,7 +240,7 @@ async function demandSpace(
   { account: { id } }: Recipient,
   storage: number,
 ): Promise<void> {
-  await using account = await store.open(id);
+  await using account = await store.open(id, { toWrite: true });
   await demandRoom(account, { storage, messages: 1 });
 }
 

@@ -46,6 +46,8 @@ export interface Abortable {
 export interface OpenOptions extends Abortable {
   /** A mailbox that will be looked at next, most likely: a store that opens the account only now may get it ready meanwhile. */
   readonly soon?: MailboxName;
+  /** Mail comes: nothing will be read but the mailboxes and their numbers, so a store need not get ready for more. */
+  readonly toWrite?: boolean;
 }
 
 /** Options of every write. */

@@ -59,6 +59,7 @@ export class ColumnSnapshots {
       const { reader } = this.#host;
       // So few are quicker without, and need no connection.
       if (reader.isSealed && mailbox.messages < rowsMin) return false;
+      if (reader.isWaiting) await reader.ready();
       const expected = reader.atOnce(() => this.#token.get(key));
       if (expected === undefined) return false;
       await reader.ready();

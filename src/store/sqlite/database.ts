@@ -35,6 +35,9 @@ PRAGMA cache_size = -2048;
 /** Gives back what the page cache holds. */
 export const shrinkSql = 'PRAGMA shrink_memory';
 
+/** The cheapest statement that takes a snapshot: it reads the first page and no table. */
+export const holdSql = 'PRAGMA user_version';
+
 /** How long one write waits for another process. */
 const busyLimitMs = 30_000;
 /** A neighbour's small write is over within a turn or two of the loop: so long one tries in every turn. */
@@ -63,12 +66,15 @@ export async function openDatabase(path: string, schema: Schema): Promise<Connec
   return await opened(path, {}, (connection) => migrate(connection, schema));
 }
 
-/** A connection that only reads, to a database that is there; it is migrated first when it is of an older version. */
-export async function openForReading(path: string, schema: Schema): Promise<Connection> {
-  const options = { readonly: true };
+/** A connection to a database that is there; it is migrated first when it is of an older version. */
+export async function openExisting(
+  path: string,
+  schema: Schema,
+  options: ConnectOptions = {},
+): Promise<Connection> {
   let isOld = false;
-  const connection = await opened(path, options, (reader) => {
-    isOld = versionOf(reader, schema) < schema.migrations.length;
+  const connection = await opened(path, options, (there) => {
+    isOld = versionOf(there, schema) < schema.migrations.length;
   });
   if (!isOld) return connection;
   connection.close();
@@ -106,6 +112,21 @@ export function connect(path: string, { readonly = false }: ConnectOptions = {})
   const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly });
   try {
     connection.exec(settings);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/**
+ * A connection that does no more than keep others from being the last one to close, which would bring the WAL into the database
+ * and take it away. It is none for reading: what a cache needs is left out.
+ */
+export function connectToKeep(path: string): Connection {
+  const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly: true });
+  try {
+    connection.exec(holdSql);
     return connection;
   } catch (error) {
     connection.close();
@@ -193,6 +214,11 @@ export function hasCode(error: unknown, name: string): boolean {
 
 function isBusy(error: unknown): boolean {
   return code(error).startsWith('SQLITE_BUSY');
+}
+
+/** What SQLite would say where another connection is in the way; `whenFree` waits for that. */
+export function busy(text: string): Error {
+  return Object.assign(new Error(text), { code: 'SQLITE_BUSY' });
 }
 
 /** The StoreError that tells what SQLite or the file system said; anything that is not theirs passes unchanged. */

@@ -61,6 +61,8 @@ export interface EngineOptions extends StoreParts {
   readonly distrusted: boolean;
   /** Whether it may be looked at first without a connection: none of this process is about to close, and none needed at once. */
   readonly mayBeSealed: boolean;
+  /** Nobody reads it yet: the connection that writes is opened, and read through, and no other before one is needed. */
+  readonly toWrite: boolean;
   /** Up to here this process has synced it when it was open before. */
   readonly synced: ModSeq | undefined;
   /** When this process last swept it, milliseconds of its own clock. */
@@ -378,7 +380,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   /** The connection that closes last takes the WAL away with it, unless it only reads; what is empty stays. */
   #prepareToClose(leisurely: boolean): void {
     try {
-      this.reader.open();
+      this.reader.keep();
       if (!leisurely && !this.#wal.isEmpty)
         this.writer.connection.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {

@@ -2,7 +2,7 @@ import type { ModSeq } from '../../model/ids.ts';
 import { StoreError } from '../store-error.ts';
 import { withCounters } from './counters.ts';
 import { openDatabase, storeError, versionOf, whenFree } from './database.ts';
-import { prepare } from './statement.ts';
+import { type Connected, prepare } from './statement.ts';
 import { FlagSets } from './flag-sets.ts';
 import type { EngineOptions } from './mail-engine.ts';
 import { MailboxReader } from './mailbox-reader.ts';
@@ -43,7 +43,7 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
   }
   const making = options.isNew ? await openDatabase(path, mailSchema) : undefined;
   const mayBeSealed = making === undefined && !options.distrusted && options.mayBeSealed;
-  const reader = new Reader(path, { mayBeSealed });
+  const reader = new Reader(path, { mayBeSealed, isWanted: !options.toWrite });
   const wal = new WalFile(path);
   const writer = new Writer(path, { wal, reader, connection: making });
   try {
@@ -57,22 +57,23 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
 }
 
 async function begin(
-  { synced, quotaOfAll }: EngineOptions,
+  { path, synced, quotaOfAll, toWrite }: EngineOptions,
   { wal, reader, writer }: Pick<Opened, 'wal' | 'reader' | 'writer'>,
 ): Promise<Opened> {
   const flagSets = new FlagSets(writer.latest);
   const mailboxReader = new MailboxReader(writer.latest, flagSets);
-  const rows = (): Read => readRows(reader, flagSets, mailboxReader);
+  const through = toWrite ? writer : reader;
+  const rows = (): Read => readRows({ path, through }, flagSets, mailboxReader);
   const looked = reader.look(() => {
     if (versionOf(reader, mailSchema) < mailSchema.migrations.length)
       throw new Error('it is of an older version');
     return rows();
   });
-  if (looked === undefined) await reader.begin();
-  const read = looked?.found ?? (await whenFree(() => reader.atOnce(rows)));
+  if (looked === undefined) await through.begin();
+  const read = looked?.found ?? (await whenFree(() => through.atOnce(rows)));
   read.state.quotaOfAll = quotaOfAll;
   // What was read once will hardly be read again.
-  reader.forgetStatements();
+  through.forgetStatements();
   if (looked === undefined && read.state.modSeq !== synced && !wal.isEmpty) await wal.sync();
   return { writer, reader, wal, flagSets, mailboxReader, ...read };
 }
@@ -80,15 +81,19 @@ async function begin(
 type Read = Pick<Opened, 'state' | 'unfolded'>;
 
 /** What an account is: its rows, and what its log says beyond them. Throws what SQLite says, SQLITE_BUSY among it. */
-function readRows(reader: Reader, flagSets: FlagSets, mailboxReader: MailboxReader): Read {
+function readRows(
+  { path, through }: { readonly path: string; readonly through: Connected },
+  flagSets: FlagSets,
+  mailboxReader: MailboxReader,
+): Read {
   flagSets.refresh();
-  const account = prepare(reader, sql.account).raw().get() as AccountRow | undefined;
-  if (account === undefined) throw new StoreError('corrupt', `${reader.name} has no account`);
+  const account = prepare(through, sql.account).raw().get() as AccountRow | undefined;
+  if (account === undefined) throw new StoreError('corrupt', `${path} has no account`);
   const [folded, nextMessage, uidValidity, modSeq, rule] = account;
   const state = new MailboxState(modSeq);
   state.rule = rule;
   const unfolded = new Unfolded(folded, { nextMessage, uidValidity });
-  const records = prepare(reader, sql.recordsSince).raw().all(folded) as LogRow[];
+  const records = prepare(through, sql.recordsSince).raw().all(folded) as LogRow[];
   const replay = new Replay(records);
   unfolded.begin(replay);
   const subscribed = mailboxReader.subscriptions();

@@ -1,4 +1,13 @@
-import { connect, type Connection, openForReading, shrinkSql, whenFree } from './database.ts';
+import {
+  busy,
+  connect,
+  type Connection,
+  connectToKeep,
+  holdSql,
+  openExisting,
+  shrinkSql,
+  whenFree,
+} from './database.ts';
 import { mailSchema } from './schema.ts';
 import { hold, letGo, SealedFile } from './sealed-file.ts';
 import { type Connected, forgetStatements, prepare, type Preparer } from './statement.ts';
@@ -16,14 +25,24 @@ export class Reader implements Connected {
   #isLooking = false;
   #isClosed = false;
   #isPinned = false;
+  /** Somebody may read: only then it is opened to be held on what is published. */
+  isWanted: boolean;
+  /** It was not open to be held, and is not opened before what was committed is published. */
+  #isWaiting = false;
   readonly #begin = prepare(this, 'BEGIN');
-  /** The cheapest statement that takes a snapshot: it reads the first page and no table. */
-  readonly #hold = prepare(this, 'PRAGMA user_version');
+  readonly #hold = prepare(this, holdSql);
   readonly #end = prepare(this, 'COMMIT');
 
   /** `mayBeSealed`: whether no connection of this process may be about to close or to be opened. */
-  constructor(path: string, { mayBeSealed }: { readonly mayBeSealed: boolean }) {
+  constructor(
+    path: string,
+    {
+      mayBeSealed,
+      isWanted = true,
+    }: { readonly mayBeSealed: boolean; readonly isWanted?: boolean },
+  ) {
     this.name = path;
+    this.isWanted = isWanted;
     this.#sealed = mayBeSealed ? SealedFile.of(path) : undefined;
   }
 
@@ -33,12 +52,22 @@ export class Reader implements Connected {
   }
 
   open(): Connection {
+    this.#mustBePublished();
+    return this.#opened(() => connect(this.name, { readonly: true }));
+  }
+
+  /** Sees to it that it is the last one to close. Nothing will be read any more. */
+  keep(): void {
+    this.#opened(() => connectToKeep(this.name));
+  }
+
+  #opened(open: () => Connection): Connection {
     if (this.#own !== undefined) return this.#own;
     if (this.#isClosed) throw new Error(`${this.name} is closed`);
     this.unseal();
     hold(this.name);
     try {
-      return (this.#own = connect(this.name, { readonly: true }));
+      return (this.#own = open());
     } catch (error) {
       letGo(this.name);
       throw error;
@@ -50,7 +79,7 @@ export class Reader implements Connected {
     this.unseal();
     hold(this.name);
     try {
-      this.#own = await openForReading(this.name, mailSchema);
+      this.#own = await openExisting(this.name, mailSchema, { readonly: true });
     } catch (error) {
       letGo(this.name);
       throw error;
@@ -60,6 +89,21 @@ export class Reader implements Connected {
   /** To be awaited by whoever reads not at once: then no other process is in the way. */
   ready(): Promise<void> | undefined {
     return this.isOpen || this.#isClosed ? undefined : whenFree(() => void this.open());
+  }
+
+  /** To be awaited by whoever comes to read; from now on it is held. */
+  wanted(): Promise<void> | undefined {
+    this.isWanted = true;
+    return this.#isWaiting ? whenFree(() => this.#mustBePublished()) : undefined;
+  }
+
+  #mustBePublished(): void {
+    if (this.#isWaiting) throw busy(`what was written to ${this.name} is not on the disk yet`);
+  }
+
+  /** Whether who reads must wait: `ready` does. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   get isOpen(): boolean {
@@ -90,9 +134,13 @@ export class Reader implements Connected {
     return this.#own?.inTransaction === true;
   }
 
-  /** Holds it on the state that there is now. */
+  /** Holds it on the state that there is now: what is committed next is not to be seen before `unpin`. */
   pin(): void {
-    if (this.#isPinned) return;
+    if (this.#isPinned || this.#isWaiting) return;
+    if (!this.isOpen && !this.isWanted) {
+      this.#isWaiting = true;
+      return;
+    }
     this.open();
     this.#begin.run();
     this.#isPinned = true;
@@ -100,6 +148,7 @@ export class Reader implements Connected {
   }
 
   unpin(): void {
+    this.#isWaiting = false;
     if (!this.#isPinned) return;
     this.#isPinned = false;
     if (this.inTransaction) this.#end.run();

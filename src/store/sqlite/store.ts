@@ -19,6 +19,7 @@ import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
 import { createFirst } from './mailbox-writes.ts';
 import { directorySchema } from './schema.ts';
+import { type Purpose, purposeOf } from './purpose.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
 import { SharingNews } from './sharing-news.ts';
 import { ViewCache } from './view.ts';
@@ -66,13 +67,8 @@ interface Open {
   idle: NodeJS.Timeout | undefined;
 }
 
-/** What an account is opened for: to be made, by somebody who looks into it first, or to be written to. */
-interface Purpose {
-  readonly isNew: boolean;
-  readonly toLook: boolean;
-}
-
-interface Visit<Result> extends Pick<Purpose, 'toLook'> {
+interface Visit<Result> {
+  readonly purpose: Purpose;
   readonly use: (account: SqliteAccount) => Promise<Result>;
 }
 
@@ -126,7 +122,7 @@ class SqliteStore implements Store {
     this.#left = new LeftWals(this.#parts);
     this.#shared = new SharedMailboxes({
       opened: (id) => this.#open.get(id)?.opened,
-      visit: (id, use) => this.#visit(id, { toLook: true, use }),
+      visit: (id, use) => this.#visit(id, { purpose: 'looking', use }),
       path: (id) => this.#path(id),
       now: () => this.#parts.now(),
       logger: options.logger,
@@ -154,7 +150,7 @@ class SqliteStore implements Store {
   async #take(
     id: AccountId,
     options: OpenOptions = {},
-    toLook = options.soon !== undefined,
+    purpose: Purpose = purposeOf(options),
   ): Promise<SqliteAccount> {
     options.signal?.throwIfAborted();
     this.#check();
@@ -165,7 +161,7 @@ class SqliteStore implements Store {
         throw new StoreError('account-not-found', 'there is no such account');
       this.#check();
       const { soon } = options;
-      open = this.#open.get(id) ?? this.#begin(id, { isNew: false, toLook });
+      open = this.#open.get(id) ?? this.#begin(id, purpose);
       if (soon !== undefined)
         void open.engine.then(
           (engine) => engine.views.prepare(soon),
@@ -174,7 +170,16 @@ class SqliteStore implements Store {
     }
     open.users++;
     this.#busy(open);
-    return await open.account;
+    const account = await open.account;
+    const published = purpose === 'writing' ? undefined : account.engine.reader.wanted();
+    if (published === undefined) return account;
+    try {
+      await published;
+      return account;
+    } catch (error) {
+      await account[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async tend({ signal }: Abortable = {}): Promise<number> {
@@ -203,13 +208,13 @@ class SqliteStore implements Store {
     // What was begun goes on between the work of others until the account is closed.
     const use = async ({ engine }: SqliteAccount): Promise<void> =>
       await Promise.race([engine.sweep(), aborted]);
-    await this.#visit(id, { toLook: false, use });
+    await this.#visit(id, { purpose: 'any', use });
   }
 
   /** Uses an account for a moment: it takes nobody's place among those that will be asked for again. */
-  async #visit<Result>(id: AccountId, { toLook, use }: Visit<Result>): Promise<Result> {
+  async #visit<Result>(id: AccountId, { purpose, use }: Visit<Result>): Promise<Result> {
     const wasOpen = this.#open.has(id);
-    const account = await this.#take(id, {}, toLook);
+    const account = await this.#take(id, {}, purpose);
     const open = this.#open.get(id);
     try {
       return await use(account);
@@ -235,9 +240,10 @@ class SqliteStore implements Store {
     return open;
   }
 
-  async #openEngine(id: AccountId, { isNew, toLook }: Purpose): Promise<MailEngine> {
+  async #openEngine(id: AccountId, purpose: Purpose): Promise<MailEngine> {
     await this.#closing.get(id);
     const path = this.#path(id);
+    const isNew = purpose === 'making';
     if (!isNew && !existsSync(path))
       throw new StoreError('corrupt', `the files of account ${id} are missing`);
     const engine = await MailEngine.open({
@@ -247,7 +253,8 @@ class SqliteStore implements Store {
       account: id,
       isNew,
       distrusted: this.#distrusted.has(id),
-      mayBeSealed: toLook && !this.#left.isTidying(id),
+      toWrite: isNew || purpose === 'writing',
+      mayBeSealed: purpose === 'looking' && !this.#left.isTidying(id),
       synced: this.#left.take(id),
       sweptAt: this.#swept.get(id),
       onSwept: (at) => this.#swept.set(id, at),
@@ -281,6 +288,7 @@ class SqliteStore implements Store {
   async #release(id: AccountId, open: Open): Promise<void> {
     open.users--;
     if (open.users > 0) return;
+    if (open.opened !== undefined) open.opened.reader.isWanted = false;
     if (this.#open.get(id) !== open) {
       // Poisoned or removed meanwhile; nobody will ask for it again.
       await this.#close(id, await open.engine);
@@ -328,7 +336,7 @@ class SqliteStore implements Store {
     this.#check();
     const accounts = join(this.#options.directory, 'accounts');
     makeFolder(join(accounts, id));
-    const open = this.#begin(id, { isNew: true, toLook: false });
+    const open = this.#begin(id, 'making');
     open.users++;
     const { engine } = await open.account;
     try {
@@ -341,7 +349,7 @@ class SqliteStore implements Store {
 
   async #forgetUser(user: AccountId, owner: AccountId): Promise<void> {
     try {
-      await this.#visit(owner, { toLook: false, use: (account) => account.forgetUser(user) });
+      await this.#visit(owner, { purpose: 'any', use: (account) => account.forgetUser(user) });
     } catch (error) {
       // Nobody can read it any more: that it lies there is no reason to keep an account.
       this.#options.logger.warn({ error, account: owner }, 'what a user noted was not forgotten');

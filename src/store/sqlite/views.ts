@@ -151,6 +151,7 @@ export class Views {
   async #loadRows(view: SharedView): Promise<void> {
     for (let last = 0; ;) {
       this.#host.check();
+      if (this.#host.reader.isWaiting) await this.#host.reader.ready();
       const rows = this.#host.reader.atOnce(() => this.#slice.all(view.key, last)) as EntryRow[];
       const marks = this.#host.unfolded.overlay.get(view.key);
       for (const row of rows) view.columns.push(marked(row, marks));

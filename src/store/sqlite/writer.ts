@@ -1,6 +1,7 @@
 import { type Connected, forgetStatements } from './statement.ts';
-import { connect, type Connection, shrinkSql, whenFree } from './database.ts';
+import { connect, type Connection, openExisting, shrinkSql, whenFree } from './database.ts';
 import type { Reader } from './reader.ts';
+import { mailSchema } from './schema.ts';
 import { hold, letGo } from './sealed-file.ts';
 import type { WalFile } from './wal-file.ts';
 
@@ -50,6 +51,28 @@ export class Writer implements Connected {
     } catch (error) {
       letGo(this.#path);
       throw error;
+    }
+  }
+
+  /** Opens it when the account is opened: looks at what it is, and migrates what is older. */
+  async begin(): Promise<void> {
+    if (this.#connection !== undefined) return;
+    hold(this.#path);
+    try {
+      this.#connection = await openExisting(this.#path, mailSchema);
+    } catch (error) {
+      letGo(this.#path);
+      throw error;
+    }
+  }
+
+  /** Has several queries see one state of the database. */
+  atOnce<T>(action: () => T): T {
+    this.connection.exec('BEGIN');
+    try {
+      return action();
+    } finally {
+      this.connection.exec('COMMIT');
     }
   }
 
