@@ -72,6 +72,12 @@ async function fill(store: Store): Promise<void> {
   await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(lane));
 }
 
+async function make(directory: string): Promise<void> {
+  const store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent });
+  await fill(store);
+  await store[Symbol.asyncDispose]();
+}
+
 async function visit(store: Store, id: AccountId, work: Work): Promise<void> {
   await using account = await store.open(id, { soon: inbox });
   const box = await account.mailbox(inbox);
@@ -143,10 +149,11 @@ async function inEach(
 }
 
 /** What the first and later writes of an account cost that stays open: with a session that has viewed it, and without one. */
-async function writes(filled: string): Promise<void> {
+async function writes(): Promise<void> {
   for (const isViewed of [true, false]) {
     const directory = mkdtempSync(join(values.directory, 'restante-openings-'));
-    cpSync(filled, directory, { recursive: true });
+    // Not a copy: whoever empties a WAL leaves a mark for the first write that nobody believes of a copy.
+    await make(directory);
     await wait(restMs);
     const store = await openSqliteStore({ directory, limits: defaultLimits, logger: silent });
     const ids = (await store.directory.list()).map(({ id }) => id);
@@ -203,11 +210,11 @@ async function syncs(): Promise<void> {
 
 if (values.sync) {
   await syncs();
+} else if (values.writes) {
+  await writes();
 } else {
   const filled = mkdtempSync(join(values.directory, 'restante-openings-'));
-  const store = await openSqliteStore({ directory: filled, limits: defaultLimits, logger: silent });
-  await fill(store);
-  await store[Symbol.asyncDispose]();
-  await (values.writes ? writes(filled) : openings(filled));
+  await make(filled);
+  await openings(filled);
   rmSync(filled, { recursive: true });
 }

@@ -1,9 +1,11 @@
+import type NodeFs from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 
 /**
  * What the thread does on a database: `passive` copies the WAL into it beside the writers; `restart` waits for writers so that the
- * WAL begins anew; `empty` is for one that was closed: it is passive, and leaves an empty WAL where nobody is in the way.
+ * WAL begins anew; `empty` is for one that was closed: it is passive, and leaves an empty WAL where nobody is in the way, the place of its
+ * header cleared for the first commit (`Writer.ready`).
  */
 export type CheckpointAction = 'passive' | 'restart' | 'empty';
 
@@ -30,7 +32,12 @@ interface Result {
  * The whole of the checkpoint thread. It is handed to the thread as its own source text, so it may use nothing
  * but its parameters: a thread that loaded a TypeScript file would carry a second copy of what strips types.
  */
-export function checkpointThread(port: MessagePort, Sqlite: typeof Database): void {
+// oxlint-disable-next-line eslint/max-params -- what a module would import
+export function checkpointThread(
+  port: MessagePort,
+  Sqlite: typeof Database,
+  fs: typeof NodeFs,
+): void {
   /** How long a checkpoint that needs the others to pause waits for them; sleeping is fine here. */
   const busyTimeMs = 250;
   const open = (path: string): Database.Database => {
@@ -46,6 +53,29 @@ export function checkpointThread(port: MessagePort, Sqlite: typeof Database): vo
     return result?.busy === 0 && result.log === result.checkpointed;
   };
 
+  /** What `WalFile.clearAhead` does. */
+  const clear = (connection: Database.Database): void => {
+    const wal = `${connection.name}-wal`;
+    // Under the lock nobody else writes to it.
+    connection.exec('BEGIN IMMEDIATE');
+    const file = fs.openSync(wal, 'r+');
+    const folder = fs.openSync(wal.slice(0, wal.lastIndexOf('/')), 'r');
+    try {
+      const { ino, dev, size } = fs.fstatSync(file, { bigint: true });
+      if (size > 32n) return;
+      const header = new BigUint64Array(4);
+      fs.writeSync(file, header, 0, 32, 0);
+      fs.fdatasyncSync(file);
+      fs.fsyncSync(folder);
+      header.set([0n, 0n, ino, dev]);
+      fs.writeSync(file, header, 0, 32, 0);
+    } finally {
+      fs.closeSync(folder);
+      fs.closeSync(file);
+      connection.exec('ROLLBACK');
+    }
+  };
+
   const act = ({ path, action }: CheckpointRequest): boolean => {
     const connection = open(path);
     // The last one to close takes the WAL away, unless it only reads.
@@ -56,7 +86,13 @@ export function checkpointThread(port: MessagePort, Sqlite: typeof Database): vo
       const isComplete = checkpoint(connection, 'PASSIVE');
       if (action === 'passive' || !isComplete) return isComplete;
       connection.pragma('busy_timeout = 0');
-      return checkpoint(connection, 'TRUNCATE');
+      if (!checkpoint(connection, 'TRUNCATE')) return false;
+      try {
+        clear(connection);
+      } catch {
+        // Somebody writes already, or the disk is full: the next first commit will see to it.
+      }
+      return true;
     } finally {
       connection.close();
       last.close();

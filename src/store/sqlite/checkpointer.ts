@@ -38,7 +38,7 @@ export class Checkpointer {
 
   #begin(): Worker {
     const sqlite = JSON.stringify(createRequire(import.meta.url).resolve('better-sqlite3'));
-    const source = `(${checkpointThread.toString()})(require('node:worker_threads').parentPort, require(${sqlite}))`;
+    const source = `(${checkpointThread.toString()})(require('node:worker_threads').parentPort, require(${sqlite}), require('node:fs'))`;
     const worker = new Worker(source, {
       eval: true,
       name: 'checkpoints',

@@ -38,7 +38,10 @@ async function deliver(account: SqliteAccount): Promise<Appended> {
 }
 
 /** Has the next sync wait until it is told to go on; resolves when that is asked for. */
-function slowly({ engine }: SqliteAccount): { readonly asked: Promise<void>; goOn(): void } {
+function slowly({ engine }: SqliteAccount): {
+  readonly asked: Promise<void>;
+  readonly goOn: () => void;
+} {
   const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const sync = engine.sync.bind(engine);
   engine.sync = async () => {

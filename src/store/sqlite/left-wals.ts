@@ -93,8 +93,8 @@ export class LeftWals implements AsyncDisposable {
     for (const id of this.#urgent) return [id, this.#left.get(id)!];
     const before = this.#ending ? Infinity : performance.now() - leftMs;
     for (const [id, left] of this.#left) {
-      if (left.since <= before) return [id, left];
-      if (this.#left.size <= leftMax) return undefined;
+      const isDue = left.since <= before;
+      if (!isDue && this.#left.size <= leftMax) return undefined;
       if (left.walBytes > 0) return [id, left];
       // Two empty files: the next opening will use them.
       this.#left.delete(id);

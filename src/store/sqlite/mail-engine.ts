@@ -369,20 +369,19 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
     this.views.clear();
     this.unpin();
     const isUsed = this.writer.isOpen || this.reader.isOpen;
-    if (isUsed) this.#prepareToClose(leisurely);
+    if (isUsed) await this.#prepareToClose(leisurely);
     this.writer.close();
     this.reader.close();
     await this.#wal.close();
     if (!isUsed) return undefined;
-    return { walBytes: this.#wal.bytes, synced };
+    return { walBytes: this.#wal.isEmpty ? 0 : this.#wal.bytes, synced };
   }
 
   /** The connection that closes last takes the WAL away with it, unless it only reads; what is empty stays. */
-  #prepareToClose(leisurely: boolean): void {
+  async #prepareToClose(leisurely: boolean): Promise<void> {
     try {
       this.reader.keep();
-      if (!leisurely && !this.#wal.isEmpty)
-        this.writer.connection.pragma('wal_checkpoint(TRUNCATE)');
+      if (!leisurely && !this.#wal.isEmpty) await this.writer.empty();
     } catch (error) {
       // Without the files, on a full disk: the WAL stays.
       this.#options.logger.debug({ error }, 'a WAL was not left as it should be');

@@ -5,6 +5,7 @@ import type { SharedMailbox } from '../directory.ts';
 import type { Account, Mailbox } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { MailEngine } from './mail-engine.ts';
+import { emptyBytesMax } from './wal-file.ts';
 
 interface SharedMailboxesHost {
   /** The account where it is open in this process. */
@@ -121,7 +122,7 @@ export class SharedMailboxes {
     if (database === undefined) return 'missing';
     const wal = statSync(`${path}-wal`, options);
     // An empty one comes and goes with those who only read.
-    const frames = wal === undefined || wal.size === 0n ? undefined : wal;
+    const frames = wal === undefined || wal.size <= emptyBytesMax ? undefined : wal;
     const settled = this.#host.now() - settledMs;
     if (database.mtimeMs > settled || (frames !== undefined && frames.mtimeMs > settled))
       return undefined;

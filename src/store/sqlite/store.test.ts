@@ -15,6 +15,7 @@ import type { StageOptions, Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './store.ts';
 import { sweep } from './sweep.ts';
+import { emptyBytesMax } from './wal-file.ts';
 
 const all = NumberSet.ofRanges([{ first: asUid(1), last: asUid(0xffff_ffff) }]);
 const day = 24 * 60 * 60 * 1000;
@@ -331,6 +332,6 @@ describe('the SQLite store', () => {
     }
     assert.ok(largest < 100_000_000, `${largest} bytes`);
     await store[Symbol.asyncDispose]();
-    assert.equal(await size(), 0);
+    assert.ok((await size()) <= emptyBytesMax);
   });
 });

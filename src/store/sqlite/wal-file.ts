@@ -5,6 +5,7 @@ import {
   fstatSync,
   fsync,
   openSync,
+  readSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -20,6 +21,11 @@ const roomBytesMax = 512 * 1024;
 const zeros = Buffer.alloc(roomBytesMax);
 /** Of its header, behind which are the frames. */
 const headerBytes = 32;
+/** Where in the place of the header the mark of a cleared one is; before it is nothing, which is no header's begin. */
+const markAt = 16;
+
+/** A WAL of so many bytes has no frame. */
+export const emptyBytesMax = headerBytes;
 
 /**
  * A database's WAL, brought to stable storage without blocking the loop. Its descriptor is our own: SQLite
@@ -82,6 +88,34 @@ export class WalFile {
     return this.bytes <= headerBytes;
   }
 
+  /**
+   * Whether the place of its header was cleared, and that is on stable storage together with its name: the mark says so, which names
+   * the file itself, since a copy's content may be nowhere but in memory. To be called while a connection that has read is open.
+   */
+  takeCleared(): boolean {
+    if (this.#descriptor !== undefined || this.bytes !== headerBytes) return false;
+    const descriptor = openSync(this.#path, 'r+');
+    const header = Buffer.alloc(headerBytes);
+    if (
+      readSync(descriptor, header, 0, headerBytes, 0) === headerBytes &&
+      header.equals(clearedHeader(descriptor))
+    ) {
+      this.#descriptor = descriptor;
+      return true;
+    }
+    closeSync(descriptor);
+    return false;
+  }
+
+  /** Clears the place of the header for whoever writes next. To be called as `clear`, the lock being held until it resolves. */
+  async clearAhead(): Promise<void> {
+    this.clear();
+    await this.sync();
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    writeSync(descriptor, clearedHeader(descriptor), markAt, headerBytes - markAt, markAt);
+  }
+
   /** Puts zeros in the place of the header. To be called by who holds the write lock, while it is empty. */
   clear(): void {
     const descriptor = openSync(this.#path, 'r+');
@@ -102,6 +136,15 @@ export class WalFile {
     this.#descriptor = undefined;
     if (descriptor !== undefined) await closeAsync(descriptor);
   }
+}
+
+/** What is in the place of a header that was cleared and synced: the checkpoint thread writes the same. */
+function clearedHeader(descriptor: number): Buffer {
+  const { ino, dev } = fstatSync(descriptor, { bigint: true });
+  const header = Buffer.alloc(headerBytes);
+  header.writeBigUInt64LE(BigInt.asUintN(64, ino), markAt);
+  header.writeBigUInt64LE(BigInt.asUintN(64, dev), markAt + 8);
+  return header;
 }
 
 /** Makes the names in a folder durable: a synced file whose name is lost is lost. */

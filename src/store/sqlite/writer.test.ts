@@ -1,6 +1,6 @@
 /** The first commit of a WAL, which syncs nothing by itself. Two stores on one directory stand for two processes. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -59,7 +59,30 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+test('who empties the WAL clears the place of its header, and the first commit needs no more', async () => {
+  const cleared = await readFile(walOf());
+  assert.equal(cleared.length, 32);
+  assert.deepEqual(cleared.subarray(0, 16), Buffer.alloc(16));
+  const account = await open();
+  await account.engine.ready();
+  assert.deepEqual(await readFile(walOf()), cleared);
+  assert.equal(level(account), off);
+  await account.create(mailboxName('a'));
+  assert.equal(level(account), normal);
+  await close();
+  assert.deepEqual(await readFile(walOf()), cleared);
+  assert.deepEqual(await names(await open()), ['a']);
+});
+
+test('nobody believes that of a copy', async () => {
+  await copyFile(walOf(), `${walOf()}.copy`);
+  await rename(`${walOf()}.copy`, walOf());
+  await (await open()).engine.ready();
+  assert.deepEqual(await readFile(walOf()), Buffer.alloc(32));
+});
+
 test('the place of the header is cleared before the first commit, which does without a sync of its own; others do not', async () => {
+  await truncate(walOf());
   const account = await open();
   assert.equal((await stat(walOf())).size, 0);
   await account.engine.ready();

@@ -16,6 +16,8 @@ export class Writer implements Connected {
   #connection: Connection | undefined;
   /** The next commit is the first one of the WAL, if no other process is quicker. */
   #isFirst = false;
+  /** Nothing was written yet through this connection. */
+  #isFresh = true;
   /** For what reads the newest state, be it synced or not: this connection while it is open, otherwise the reading one. */
   readonly latest: Connected;
 
@@ -79,28 +81,48 @@ export class Writer implements Connected {
   /**
    * To be awaited before a transaction that writes. At the first commit into an empty WAL SQLite syncs the header on the
    * thread that commits, so that nothing that lay on the disk there before, an older WAL of this database for one, is ever taken
-   * for it. Zeros in its place, synced without blocking, do the same: then that commit need sync nothing before our own sync.
+   * for it. Zeros in its place, synced without blocking, do the same: then that commit need sync nothing before our own sync. Who
+   * emptied the WAL will have done that.
    */
   ready(): Promise<void> | undefined {
-    return this.isOpen || !this.#wal.isEmpty ? undefined : this.#beginWal();
+    if (!this.#isFresh) return undefined;
+    if (this.#wal.isEmpty) return this.#beginWal();
+    this.#isFresh = false;
+    return undefined;
   }
 
   async #beginWal(): Promise<void> {
-    const isOurs = await whenFree(() => {
+    const found = await whenFree(() => {
+      const { connection } = this;
+      if (this.#wal.takeCleared()) return 'cleared';
       // Under the lock nobody else writes to it.
-      this.connection.exec('BEGIN IMMEDIATE');
+      connection.exec('BEGIN IMMEDIATE');
       try {
-        if (!this.#wal.isEmpty) return false;
+        if (!this.#wal.isEmpty) return 'begun';
         this.#wal.clear();
-        return true;
+        return 'empty';
       } finally {
-        this.connection.exec('ROLLBACK');
+        connection.exec('ROLLBACK');
       }
     });
-    if (!isOurs) return;
-    await this.#wal.sync();
+    if (found === 'empty') await this.#wal.sync();
+    this.#isFresh = false;
+    if (found === 'begun') return;
     this.connection.exec('PRAGMA synchronous = OFF');
     this.#isFirst = true;
+  }
+
+  /** Brings the WAL into the database, if nobody is in the way, and leaves it for the next one as `ready` would have it. */
+  async empty(): Promise<void> {
+    const { connection } = this;
+    this.ended();
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      if (this.#wal.isEmpty) await this.#wal.clearAhead();
+    } finally {
+      connection.exec('ROLLBACK');
+    }
   }
 
   /** A transaction has the write lock; it has read nothing yet. */
@@ -141,6 +163,7 @@ export class Writer implements Connected {
     if (this.#connection === undefined) return;
     this.#connection.close();
     this.#connection = undefined;
+    this.#isFresh = true;
     letGo(this.#path);
   }
 }
