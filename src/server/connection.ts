@@ -208,7 +208,8 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
         if (conversation.authenticated !== this.#authenticated) this.#changedHands();
         if (this.#input.unsettled && !conversation.ended) await this.#input.settle();
         if (performance.now() - turn > turnMaxMs) {
-          // Commands that need no disk would run without a pause as long as they are at hand.
+          // Commands that need no disk would run without a pause as long as they are at hand. What was answered does not wait for others.
+          this.#output.flush();
           await nextTurn();
           turn = performance.now();
         }

@@ -22,6 +22,17 @@ describe('commands', () => {
     client.socket.destroy();
   });
 
+  test('what took long is answered before others have their turn', async () => {
+    await using it = await scene();
+    const client = await open(it);
+    client.socket.write('a SLOW\r\n');
+    await client.until('a OK');
+    // Both sides are this process: the answer may be here before that turn.
+    await sleep(5);
+    assert.deepEqual(it.parrots[0]?.heard, ['a SLOW', 'true']);
+    client.socket.destroy();
+  });
+
   test('bytes that come one at a time make the same commands', async () => {
     await using it = await scene();
     const client = await open(it);

@@ -26,6 +26,11 @@ class Parrot implements Conversation {
     this.#client = client;
   }
 
+  get #connection(): { readonly bytesWritten: number } {
+    assert.ok('bytesWritten' in this.#client);
+    return this.#client as Client & { readonly bytesWritten: number };
+  }
+
   async greeting(): Promise<void> {
     await this.#say('hello');
   }
@@ -65,6 +70,11 @@ class Parrot implements Conversation {
         sequence: 1 as never,
         items: [{ kind: 'BODY[]', section: { part: [], text: { kind: 'ALL' } }, content }],
       });
+    }
+    if (word === 'SLOW') {
+      const { bytesWritten: before } = this.#connection;
+      for (const end = performance.now() + 4; performance.now() < end;);
+      setImmediate(() => this.heard.push(String(this.#connection.bytesWritten > before)));
     }
     await this.#done(tag, `${word} ${this.#client.secure ? 'secure' : 'clear'}`);
     if (word === 'STARTTLS') await this.#client.startTls();
