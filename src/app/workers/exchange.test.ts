@@ -46,6 +46,21 @@ test('a write is told to those who have the account open, and to nobody when the
   assert.deepEqual(heard, ['1:7', '0:8']);
 });
 
+test('who is alone tells nobody what it has open, and all of it before it has company', () => {
+  const { traffic, workers } = ground(2);
+  const [first, second] = workers.map(({ line }) => line);
+  first!.alone = true;
+  const heard: number[] = [];
+  const seat = first!.join(anna, { heard: (modSeq) => heard.push(modSeq) });
+  first!.join(bert, { heard: () => undefined })[Symbol.dispose]();
+  seat.publish(asModSeq(1));
+  assert.deepEqual(traffic, []);
+  first!.alone = false;
+  assert.deepEqual(traffic, ['0 open']);
+  second!.join(anna, { heard: () => undefined }).publish(asModSeq(2));
+  assert.deepEqual(heard, [2]);
+});
+
 test('a worker that died is forgotten with all it had', () => {
   const { exchange, traffic, workers } = ground(2);
   const [first, second] = workers;

@@ -15,7 +15,7 @@ const countsMs = 50;
 
 /** A worker's line to the others: the store's bus, and the limits that all workers share. */
 export class Line implements Bus, SharedLimits {
-  alone = false;
+  #alone = false;
   readonly byAccount = new Tally();
   readonly byAddress = new Tally();
   readonly byService = new Tally();
@@ -34,10 +34,20 @@ export class Line implements Bus, SharedLimits {
     for (const tally of tallies) this[tally].share(() => this.#countSoon());
   }
 
+  get alone(): boolean {
+    return this.#alone;
+  }
+
+  /** Who has company tells what it has open. Nobody asks before that, and a message for each login costs more than what it says. */
+  set alone(alone: boolean) {
+    this.#alone = alone;
+    for (const account of this.#seats.keys()) this.#tellOpen(account, true);
+  }
+
   join(account: AccountId, member: BusMember): BusSeat {
     const seat: Seat = { member, shared: false };
     this.#seats.set(account, seat);
-    this.#send({ kind: 'open', account, open: true });
+    this.#tellOpen(account, true);
     return {
       publish: (modSeq: ModSeq) => {
         if (seat.shared) this.#send({ kind: 'shown', account, modSeq });
@@ -45,9 +55,13 @@ export class Line implements Bus, SharedLimits {
       [Symbol.dispose]: () => {
         if (this.#seats.get(account) !== seat) return;
         this.#seats.delete(account);
-        this.#send({ kind: 'open', account, open: false });
+        this.#tellOpen(account, false);
       },
     };
+  }
+
+  #tellOpen(account: AccountId, open: boolean): void {
+    if (!this.#alone) this.#send({ kind: 'open', account, open });
   }
 
   /** What came for this worker. */
