@@ -12,7 +12,12 @@ interface WatchOptions {
   readonly look: () => boolean | undefined;
   /** The file was removed. */
   readonly onGone: () => void;
+  /** Whether somebody uses it, asked a moment after it was opened; unless told, it is watched at once. */
+  readonly isUsed?: () => boolean;
 }
+
+/** Many accounts are opened for less than that, by who asks before each command whether others have written. */
+const firstMs = 100;
 
 /** So many writes of ours within so many milliseconds, and signs are waited for only when there are fewer again. */
 const restFrom = 10;
@@ -29,6 +34,8 @@ export class ForeignWatch {
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
+  /** Nobody used it when it was to be watched. */
+  #isUnused = false;
   /** Of ours, since when. */
   #writes = 0;
   #since = 0;
@@ -36,7 +43,25 @@ export class ForeignWatch {
   constructor(folder: string, options: WatchOptions) {
     this.#options = options;
     this.#folder = folder;
-    this.#begin();
+    if (options.isUsed === undefined) this.#begin();
+    else this.#beginIn(firstMs);
+  }
+
+  /** Somebody uses it. */
+  used(): void {
+    if (!this.#isUnused) return;
+    this.#isUnused = false;
+    this.#beginIn(firstMs);
+  }
+
+  #beginIn(delay: number): void {
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#isUnused = this.#options.isUsed?.() === false;
+      if (this.#isUnused) return;
+      this.#begin();
+      this.#lookSoon(0);
+    }, delay).unref();
   }
 
   #begin(): void {
@@ -103,6 +128,7 @@ export class ForeignWatch {
   }
 
   [Symbol.dispose](): void {
+    this.#isUnused = false;
     clearTimeout(this.#rest);
     this.#end();
   }

@@ -68,6 +68,8 @@ export interface EngineOptions extends StoreParts {
   /** When this process last swept it, milliseconds of its own clock. */
   readonly sweptAt: number | undefined;
   readonly onSwept: (at: number) => void;
+  /** Whether anybody has it now. */
+  readonly isUsed: () => boolean;
   /** The account must not be used any longer. */
   readonly onPoison: (error: StoreError) => void;
 }

@@ -28,6 +28,8 @@ interface OthersOptions {
   readonly logger: Logger;
   /** The account's files were removed. */
   readonly onGone: () => void;
+  /** Whether anybody has the account now. */
+  readonly isUsed: () => boolean;
 }
 
 /**
@@ -82,6 +84,7 @@ export class Others implements Disposable {
       logger: options.logger,
       look: () => this.#look(),
       onGone: options.onGone,
+      isUsed: options.isUsed,
     });
   }
 
@@ -95,6 +98,7 @@ export class Others implements Disposable {
    * resolves.
    */
   refresh(what: Freshness): Promise<void> | undefined {
+    this.#watch.used();
     if (this.#bus?.alone !== false) {
       const now = performance.now();
       if (now < this.#lookedAt + aloneMs) return this.#catchingUp;

@@ -258,6 +258,7 @@ class SqliteStore implements Store {
       synced: this.#left.take(id),
       sweptAt: this.#swept.get(id),
       onSwept: (at) => this.#swept.set(id, at),
+      isUsed: () => (this.#open.get(id)?.users ?? 0) > 0,
       onPoison: (error) => {
         if (error.code === 'unavailable') this.#distrusted.add(id);
         this.#forget(id, this.#open.get(id));
