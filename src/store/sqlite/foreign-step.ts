@@ -39,7 +39,7 @@ export function foreignStep(
   const subscriptions = names ? mailboxReader.subscriptions() : state.subscriptions;
   const events: MailboxEvent[] = [];
   const keys = new Set(replay.mailboxes.keys());
-  const changed = names ? mailboxReader.mailboxes(subscriptions, since) : [];
+  const changed = names ? mailboxReader.changed(subscriptions, since) : [];
   for (const { key } of changed) keys.add(key);
   for (const key of keys) {
     const event = isViewed(key) ? viewed(host, key, { replay, isCut }) : marks(key, replay);

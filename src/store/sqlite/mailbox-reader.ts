@@ -30,10 +30,19 @@ type Raw = readonly [
 const columns =
   'id, object_id, name, selectable, special_use, uidvalidity, uidnext, highestmodseq, changed, messages, unseen, deleted, size, deleted_size, first_recent_uid, acl';
 
+/** What other tables say of a mailbox. */
+interface Beside {
+  readonly subscribed: ReadonlySet<MailboxName>;
+  readonly keywordIds: readonly number[];
+}
+
 /** Reads mailboxes and subscriptions as the database has them: at the opening, and what other processes wrote. */
 export class MailboxReader {
   readonly #flagSets: FlagSets;
-  readonly #statements: Record<'mailboxes' | 'mailbox' | 'keywords' | 'subscriptions', Statement>;
+  readonly #statements: Record<
+    'mailboxes' | 'mailbox' | 'keywords' | 'allKeywords' | 'subscriptions',
+    Statement
+  >;
 
   constructor(connection: Connected, flagSets: FlagSets) {
     this.#flagSets = flagSets;
@@ -50,6 +59,7 @@ export class MailboxReader {
         connection,
         'SELECT keyword FROM mailbox_keyword WHERE mailbox = ?',
       ).pluck(),
+      allKeywords: prepare(connection, 'SELECT mailbox, keyword FROM mailbox_keyword').raw(),
       subscriptions: prepare(connection, 'SELECT name FROM subscription').pluck(),
     };
   }
@@ -58,20 +68,37 @@ export class MailboxReader {
     return new Set(this.#statements.subscriptions.all() as MailboxName[]);
   }
 
-  /** All mailboxes, or those whose rows changed after a mod-sequence. Removed ones are left out. */
-  mailboxes(subscribed: ReadonlySet<MailboxName>, since = -1): MailboxRow[] {
+  /** All mailboxes. Removed ones are left out. */
+  all(subscribed: ReadonlySet<MailboxName>): MailboxRow[] {
+    const keywords = new Map<number, number[]>();
+    for (const [key, id] of this.#statements.allKeywords.all() as [number, number][]) {
+      const ids = keywords.get(key);
+      if (ids === undefined) keywords.set(key, [id]);
+      else ids.push(id);
+    }
+    const rows = this.#statements.mailboxes.all(-1, -1) as Raw[];
+    return rows.map((raw) =>
+      this.#row(raw, { subscribed, keywordIds: keywords.get(raw[0]) ?? [] }),
+    );
+  }
+
+  /** Those whose rows changed after a mod-sequence. */
+  changed(subscribed: ReadonlySet<MailboxName>, since: ModSeq): MailboxRow[] {
     const rows = this.#statements.mailboxes.all(since, since) as Raw[];
-    return rows.map((raw) => this.#row(raw, subscribed));
+    return rows.map((raw) => this.#row(raw, { subscribed, keywordIds: this.#keywords(raw[0]) }));
   }
 
   /** One mailbox, unless it was removed. */
   mailbox(key: number, subscribed: ReadonlySet<MailboxName>): MailboxRow | undefined {
     const raw = this.#statements.mailbox.get(key) as Raw | undefined;
-    return raw === undefined ? undefined : this.#row(raw, subscribed);
+    return raw && this.#row(raw, { subscribed, keywordIds: this.#keywords(key) });
   }
 
-  #row(raw: Raw, subscribed: ReadonlySet<MailboxName>): MailboxRow {
-    const keywordIds = this.#statements.keywords.all(raw[0]) as number[];
+  #keywords(key: number): number[] {
+    return this.#statements.keywords.all(key) as number[];
+  }
+
+  #row(raw: Raw, { subscribed, keywordIds }: Beside): MailboxRow {
     const keywords = keywordIds.map((id) => this.#flagSets.keyword(id));
     return {
       key: raw[0],

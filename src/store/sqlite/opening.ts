@@ -97,7 +97,7 @@ function readRows(
   const replay = new Replay(records);
   unfolded.begin(replay);
   const subscribed = mailboxReader.subscriptions();
-  for (const row of mailboxReader.mailboxes(subscribed))
+  for (const row of mailboxReader.all(subscribed))
     state.put(withCounters(row, replay.mailboxes.get(row.key)?.counters));
   for (const name of subscribed) state.subscriptions.add(name);
   return { state, unfolded };
