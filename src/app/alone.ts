@@ -6,6 +6,7 @@ import { startServer, type RunningServer, type ServerOptions } from './embedded.
 import { metricsFor } from './metrics-for.ts';
 import { openStore } from './open-store.ts';
 import { sayReady } from './ready.ts';
+import { rehearsing } from './rehearsal.ts';
 import type { RunOptions } from './run.ts';
 import { onHangUp, stopSignal } from './signals.ts';
 import { explained } from './start-error.ts';
@@ -46,6 +47,7 @@ export async function runAlone(
   using _tending = tending(store, { logger });
   await started?.(server.addresses, store);
   sayReady(server.addresses);
+  await using _rehearsal = rehearsing({ limits: config.limits, logger });
   await stop;
   logger.info({}, 'stopping');
   await server.close();

@@ -8,6 +8,7 @@ import { createLogger } from '../log.ts';
 import { metricsFor } from '../metrics-for.ts';
 import { openStore } from '../open-store.ts';
 import { stopSignal } from '../signals.ts';
+import { rehearsing } from '../rehearsal.ts';
 import { explained, StartError } from '../start-error.ts';
 import { tending } from '../tending.ts';
 import { Line } from './line.ts';
@@ -132,6 +133,7 @@ async function serve(
   serving({ server, store, metrics });
   using _ = watchLoad(server, busy);
   using _tending = tending(store, { logger });
+  await using _rehearsal = rehearsing({ limits, logger });
   await Promise.race([stop, signal]);
   await server.close();
   return 0;

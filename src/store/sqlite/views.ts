@@ -15,10 +15,6 @@ import type { MailboxEvent, Step } from './step.ts';
 import type { Unfolded } from './unfolded.ts';
 import type { ViewCache } from './view.ts';
 
-/** In a process that has never looked into a sealed account a SELECT takes half a millisecond more. */
-const sealedRehearsalsMax = 100;
-let sealedRehearsals = 0;
-
 /** What loading a view needs of its account. */
 export interface ViewsHost {
   readonly reader: Reader;
@@ -103,9 +99,8 @@ export class Views {
     if (row?.mailbox.selectable !== true) return;
     try {
       this.#host.check();
-      // A sealed mailbox is there before anybody has looked twice, once the code of a glance has run often.
-      if (!this.#host.reader.isSealed || sealedRehearsals++ < sealedRehearsalsMax)
-        this.#host.rehearse(row);
+      // A sealed mailbox is there before anybody has looked twice.
+      if (!this.#host.reader.isSealed) this.#host.rehearse(row);
       this.release(await this.open(row.key));
     } catch {
       // Whoever asks for it will be told.
@@ -128,7 +123,8 @@ export class Views {
     try {
       if (!(await this.#host.snapshots.load(view))) await this.#loadRows(view);
       this.#host.snapshots.consider(view);
-      if (!this.#host.reader.isWhole) await this.#isCurrent();
+      // A sealed file was looked at behind the rows, in this same turn.
+      if (!this.#host.reader.isSealed) await this.#isCurrent();
       this.#failed.delete(view.key);
     } catch (error) {
       this.#failed.add(view.key);
