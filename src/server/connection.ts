@@ -207,7 +207,7 @@ export class Connection implements Client, InputOwner, OutputOwner, TransportOwn
         await step;
         if (conversation.authenticated !== this.#authenticated) this.#changedHands();
         if (this.#input.unsettled && !conversation.ended) await this.#input.settle();
-        if (performance.now() - turn > turnMaxMs) {
+        if (!this.#input.isEmpty && performance.now() - turn > turnMaxMs) {
           // Commands that need no disk would run without a pause as long as they are at hand. What was answered does not wait for others.
           this.#output.flush();
           await nextTurn();

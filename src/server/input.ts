@@ -87,6 +87,11 @@ export class Input {
     return this.#framer.unfinished;
   }
 
+  /** Whether nothing is here. */
+  get isEmpty(): boolean {
+    return this.#framer.buffered === 0;
+  }
+
   /** The next command if it is here already. */
   take(): Incoming | undefined {
     if (this.#stopped) return undefined;
