@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,6 +25,9 @@ async function inFolder(action: (folder: string) => Promise<void>): Promise<void
 test('what is rehearsed succeeds as it does for clients, and nothing of it stays', async () => {
   await inFolder(async (folder) => {
     const told: Response[] = [];
+    const left = join(folder, 'restante-rehearsal-killed');
+    await mkdir(left);
+    await utimes(left, 0, 0);
     const { promise: played, resolve } = Promise.withResolvers<void>();
     {
       await using _ = rehearsing({

@@ -1,5 +1,5 @@
 /** What the first clients of a process ask for, asked by nobody before they come. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -27,6 +27,10 @@ const pauseMs = 2;
 /** So long after it was written a file is looked into without a connection, which most accounts are. */
 const restMs = 150;
 
+const prefix = 'restante-rehearsal-';
+/** A folder so old is nobody's: its process was killed. */
+const leftMs = 60 * 60 * 1000;
+
 export interface RehearsalOptions {
   readonly limits: Limits;
   readonly logger: Logger;
@@ -52,7 +56,8 @@ export function rehearsing(options: RehearsalOptions): AsyncDisposable {
 }
 
 async function rehearse(options: RehearsalOptions, signal: AbortSignal): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'restante-rehearsal-'));
+  await tidy();
+  const directory = await mkdtemp(join(tmpdir(), prefix));
   try {
     // No account stays open that nobody uses.
     const limits = { ...options.limits, idleAccountsBytesMax: 1 };
@@ -74,6 +79,17 @@ async function rehearse(options: RehearsalOptions, signal: AbortSignal): Promise
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes left that were killed meanwhile; another user's folders stay. */
+async function tidy(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(tmpdir(), name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > leftMs)
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
