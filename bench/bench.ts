@@ -38,8 +38,9 @@ export interface Workload {
 /** How large and how long. */
 export interface Scale {
   readonly ground: Ground;
-  /** How long each rate is measured. */
+  /** How long each rate is measured, and for how long the same runs before that, uncounted. */
   readonly seconds: number;
+  readonly warmSeconds: number;
   /** Connections that are held open while memory is measured. */
   readonly connections: readonly number[];
 }
@@ -52,6 +53,16 @@ export interface BenchOptions {
   readonly report: (sample: Sample) => void;
 }
 
+/** How much was done in one go. */
+type Amount = { readonly operations: number } | { readonly megabytes: number };
+
+/** One round of something, in milliseconds. */
+export interface Timed {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly loop: Pick<Sample, 'loopP99Ms' | 'loopMaxMs'>;
+}
+
 /** One lane of load: does some operations and says how many, one unless told. */
 export type Lane = () => Promise<number | void>;
 
@@ -61,17 +72,20 @@ let mailboxes = 0;
 export class Bench {
   readonly target: Target;
   readonly scale: Scale;
+  readonly setting: Setting;
   readonly #options: BenchOptions;
 
   constructor(options: BenchOptions) {
     this.#options = options;
     this.target = options.target;
     this.scale = options.scale;
+    this.setting = options.setting;
   }
 
-  /** Operations per second of lanes that run side by side; as long before as while it counts, since real servers have run for long. */
-  async rate(row: string, lanes: readonly Lane[], seconds = this.scale.seconds): Promise<void> {
-    await turn(lanes, seconds);
+  /** Operations per second of lanes that run side by side, who have done so for a while: real servers have run for long. */
+  async rate(row: string, lanes: readonly Lane[]): Promise<void> {
+    const { seconds, warmSeconds } = this.scale;
+    await turn(lanes, warmSeconds);
     const observed = await this.observe(async () => await turn(lanes, seconds));
     const { operations, elapsedMs } = observed.result;
     this.#report(row, {
@@ -107,26 +121,34 @@ export class Bench {
   }
 
   /** So many operations, or megabytes, in one go, as a rate. */
-  async once(
-    row: string,
-    amount: { readonly operations: number } | { readonly megabytes: number },
-    step: () => Promise<unknown>,
-  ): Promise<void> {
+  async once(row: string, amount: Amount, step: () => Promise<unknown>): Promise<void> {
+    this.rounds(row, amount, [await this.timed(step)]);
+  }
+
+  /** As `once`, of what was done several times: the median round. */
+  rounds(row: string, amount: Amount, rounds: readonly Timed[]): void {
     const [count, unit] =
       'operations' in amount
         ? ([amount.operations, '/s'] as const)
         : ([amount.megabytes, 'MB/s'] as const);
-    const observed = await this.observe(async () => {
+    const loops = rounds.flatMap(({ loop }) => (loop.loopMaxMs === undefined ? [] : [loop]));
+    const { loopP99Ms, loopMaxMs } = loops.toSorted((a, b) => b.loopMaxMs! - a.loopMaxMs!)[0] ?? {};
+    this.#report(row, {
+      unit,
+      value: (count * 1000) / median(rounds.map(({ ms }) => ms)),
+      cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)) / count,
+      ...(loopMaxMs !== undefined && { loopP99Ms, loopMaxMs }),
+    });
+  }
+
+  /** How long it took and what it cost the server, for `rounds`. */
+  async timed(step: () => Promise<unknown>): Promise<Timed> {
+    const { result, cpuMs, loop } = await this.observe(async () => {
       const start = performance.now();
       await step();
       return performance.now() - start;
     });
-    this.#report(row, {
-      unit,
-      value: (count * 1000) / observed.result,
-      cpuMs: observed.cpuMs / count,
-      ...observed.loop,
-    });
+    return { ms: result, cpuMs, loop };
   }
 
   /** A number that was found otherwise. */

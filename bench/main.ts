@@ -20,7 +20,8 @@ const help = `npm run bench -- [options]
   --only NAME,…        these workloads: ${workloads.map(({ name }) => name).join(', ')}
   --servers NAME,…     of restante, dovecot, nothing (default: all that are installed)
   --runs N             how often everything is measured (default 3)
-  --seconds N          how long each rate is measured (default 1)
+  --seconds N          how long each rate is measured (default 2)
+  --warm N             how long it runs before, uncounted (default 3)
   --mail N             messages of 25 KB in the mailbox that is read whole (default 10000)
   --million            a mailbox of 1,000,000 messages too
   --ten-thousand       memory at 10,000 connections too
@@ -35,7 +36,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     servers: { type: 'string', default: 'restante,dovecot,nothing' },
     runs: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '2' },
+    warm: { type: 'string', default: '3' },
     mail: { type: 'string', default: '10000' },
     million: { type: 'boolean', default: false },
     'ten-thousand': { type: 'boolean', default: false },
@@ -58,10 +60,11 @@ function scale(chosen: readonly Workload[]): Scale {
       sizes: large ? [1000, 10_000, 100_000, ...(values.million ? [1_000_000] : [])] : [1000],
       boxes: needs('status') ? 1000 : 0,
       inbox: 200,
-      inboxes: needs('store', 'mixed', 'workers') ? 25 : 0,
-      crowd: needs('accounts') ? 1000 : 0,
+      inboxes: needs('store', 'mixed', 'workers', 'select') ? 25 : 0,
+      crowd: needs('accounts') ? 1100 : 0,
     },
     seconds: Number(values.seconds),
+    warmSeconds: Number(values.warm),
     connections: [1000, ...(values['ten-thousand'] ? [10_000] : [])],
   };
 }

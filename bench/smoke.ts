@@ -26,6 +26,7 @@ const scale: Scale = {
     crowd: 0,
   },
   seconds: 0.3,
+  warmSeconds: 0.3,
   connections: [],
 };
 /** The checks that do not pass. */

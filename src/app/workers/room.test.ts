@@ -29,10 +29,11 @@ function told(processors: number, looks: readonly (readonly [idle: number, busy:
 test('a machine with a worker alone has room, and one whose other processor is taken has none', () => {
   assert.deepEqual(told(2, [[2500, 2500]]), [true]);
   assert.deepEqual(told(2, [[1000, 4000]]), [false]);
-  // Half of a processor, however many there are.
-  assert.deepEqual(told(2, [[1250, 3750]]), [true]);
-  assert.deepEqual(told(16, [[150, 4850]]), [false]);
-  assert.deepEqual(told(16, [[160, 4840]]), [true]);
+  // Three quarters of a processor, however many there are.
+  assert.deepEqual(told(2, [[1870, 3130]]), [false]);
+  assert.deepEqual(told(2, [[1880, 3120]]), [true]);
+  assert.deepEqual(told(16, [[230, 4770]]), [false]);
+  assert.deepEqual(told(16, [[240, 4760]]), [true]);
 });
 
 test('each look is taken by itself', () => {

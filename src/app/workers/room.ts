@@ -10,10 +10,10 @@ export interface ProcessorTime {
 /** How long the machine is looked at: as long as a worker is until it counts as busy. */
 const lookMs = 5000;
 /**
- * Processors that have to be idle, on average over a look, for a further worker to be worth it. It is to take half of the
- * work of one that is busy for 70 % of its time or more; on processors that others have taken it would only move it.
+ * Processors that have to be idle, on average over a look, for a further worker to be worth it. Two that share the work of one
+ * need a quarter to a half more for it than the one, of 1.2 processors, did: with less than that to spare they are slower.
  */
-const idleFrom = 0.5;
+const idleFrom = 0.75;
 
 /** The processors of this machine. Read with some care: on machines of many cores it takes milliseconds. */
 function readProcessors(): ProcessorTime {
