@@ -12,7 +12,7 @@ interface WatchOptions {
   readonly look: () => boolean | undefined;
   /** The file was removed. */
   readonly onGone: () => void;
-  /** Whether somebody uses it, asked a moment after it was opened; unless told, it is watched at once. */
+  /** Whether somebody uses it, asked a moment after it was opened and when there was a sign; unless told, it is always watched. */
   readonly isUsed?: () => boolean;
 }
 
@@ -23,10 +23,13 @@ const firstMs = 100;
 const restFrom = 10;
 const restMs = 100;
 
+/** A sign so soon after a write of ours is most likely its own. */
+const ownSignMs = 10;
+
 /**
  * Learns of writes by other processes from the file system, without polling. Each write of ours is a sign too, and costs a
  * turn of the loop and several calls of the system; but it begins by looking for what others wrote. So while there are
- * many of ours nobody waits for signs.
+ * many of ours nobody waits for signs, and after a single one only the last look is taken.
  */
 export class ForeignWatch {
   readonly #options: WatchOptions;
@@ -34,11 +37,12 @@ export class ForeignWatch {
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
-  /** Nobody used it when it was to be watched. */
+  /** Nobody used it when it was to be watched, or looked at. */
   #isUnused = false;
   /** Of ours, since when. */
   #writes = 0;
   #since = 0;
+  #wroteAt = -Infinity;
 
   constructor(folder: string, options: WatchOptions) {
     this.#options = options;
@@ -57,11 +61,15 @@ export class ForeignWatch {
   #beginIn(delay: number): void {
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
-      this.#isUnused = this.#options.isUsed?.() === false;
-      if (this.#isUnused) return;
-      this.#begin();
-      this.#lookSoon(0);
+      this.#beginIfUsed();
     }, delay).unref();
+  }
+
+  #beginIfUsed(): void {
+    this.#isUnused = this.#options.isUsed?.() === false;
+    if (this.#isUnused) return;
+    this.#begin();
+    this.#lookSoon(0);
   }
 
   #begin(): void {
@@ -85,8 +93,9 @@ export class ForeignWatch {
 
   /** A write of ours, which began with those of others. */
   wrote(): void {
-    if (this.#rest === undefined && performance.now() - this.#since > restMs) {
-      this.#since = performance.now();
+    this.#wroteAt = performance.now();
+    if (this.#rest === undefined && this.#wroteAt - this.#since > restMs) {
+      this.#since = this.#wroteAt;
       this.#writes = 0;
     }
     if (++this.#writes < restFrom || this.#watcher === undefined) return;
@@ -103,8 +112,7 @@ export class ForeignWatch {
         return;
       }
       this.#rest = undefined;
-      this.#begin();
-      this.#lookSoon(0);
+      this.#beginIfUsed();
     }, restMs).unref();
   }
 
@@ -115,7 +123,15 @@ export class ForeignWatch {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#watcher === undefined) return;
-      const found = this.#options.look();
+      if (this.#options.isUsed?.() === false) {
+        // Who uses it next asks first.
+        this.#end();
+        this.#isUnused = true;
+        return;
+      }
+      const isLast = number === this.#options.looksMs.length - 1;
+      const isOwn = !isLast && performance.now() - this.#wroteAt < ownSignMs;
+      const found = isOwn ? false : this.#options.look();
       if (found !== true) this.#lookSoon(found === undefined ? number : number + 1);
     }, delay).unref();
   }
