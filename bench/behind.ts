@@ -105,6 +105,12 @@ const reasons: readonly Reason[] = [
   },
   {
     workload: 'accounts',
+    rows: /mail_fsync=always/,
+    why: 'each of so many accounts has a connection, statements and pages of its own, none of which is in the caches of a processor when its turn comes',
+    decision: '0017-open-accounts.md',
+  },
+  {
+    workload: 'accounts',
     why: 'ours is on the disk when it is answered, theirs is not',
     decision: '0011-log.md',
   },

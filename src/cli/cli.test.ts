@@ -204,7 +204,7 @@ interface Serving {
 async function serving(words: readonly string[]): Promise<Serving> {
   const child = spawn(process.execPath, [main, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

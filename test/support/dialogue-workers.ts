@@ -58,6 +58,7 @@ export async function restanteWorkers(workers: number): Promise<DialogueServer> 
     ];
     const child = spawn(process.execPath, [main, 'serve', ...flags], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: directory },
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     return { child, port: Number(/:(\d+)\n$/.exec(line.toString())?.[1]) };

@@ -66,7 +66,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       '1',
       ...(options.arguments ?? []),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    // What it leaves there when it is killed goes with the test's own.
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: directory } },
   );
   return await ready({ child, directory, store, keep: options.directory !== undefined });
 }
