@@ -69,7 +69,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     // What it leaves there when it is killed goes with the test's own.
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: directory } },
   );
-  return await ready({ child, directory, store, keep: options.directory !== undefined });
+  const keep = options.directory !== undefined;
+  try {
+    return await ready({ child, directory, store, keep });
+  } catch (error) {
+    if (!keep) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Adds an account with the tests' password. */
@@ -97,7 +103,8 @@ async function ready({ child, directory, store, keep }: Started): Promise<TestSe
   let output = '';
   child.stderr?.on('data', (data: Buffer) => (log += data.toString()));
   const exited = new Promise<number | null>((resolve) =>
-    child.once('exit', (code) => resolve(code)),
+    // Its output is closed when its workers, who have it too, are gone as well.
+    child.once('close', (code) => resolve(code)),
   );
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', (data: Buffer) => {
