@@ -5,6 +5,7 @@ import type { ImapClient } from '../imap-client.ts';
 /** How often the server is started again for a cold SELECT. */
 const coldRounds = 5;
 
+/** Without a look at the server's metrics, which would be the last thing that it did before. */
 async function timeOf(step: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await step();

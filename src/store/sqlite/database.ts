@@ -108,15 +108,7 @@ interface ConnectOptions {
  * process is just closing or recovering it.
  */
 export function connect(path: string, { readonly = false }: ConnectOptions = {}): Connection {
-  // No busy handler: SQLite's would sleep on the main thread.
-  const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly });
-  try {
-    connection.exec(settings);
-    return connection;
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
+  return connectWith(settings, path, readonly);
 }
 
 /**
@@ -124,9 +116,14 @@ export function connect(path: string, { readonly = false }: ConnectOptions = {})
  * and take it away. It is none for reading: what a cache needs is left out.
  */
 export function connectToKeep(path: string): Connection {
-  const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly: true });
+  return connectWith(holdSql, path, true);
+}
+
+function connectWith(sql: string, path: string, readonly: boolean): Connection {
+  // No busy handler: SQLite's would sleep on the main thread.
+  const connection = new Database(path, { timeout: 0, fileMustExist: true, readonly });
   try {
-    connection.exec(holdSql);
+    connection.exec(sql);
     return connection;
   } catch (error) {
     connection.close();
