@@ -49,13 +49,20 @@ const { values } = parseArgs({
   },
 });
 
+/** A number of the command line. */
+function amount(name: 'runs' | 'seconds' | 'warm' | 'mail', least: number): number {
+  const number = Number(values[name]);
+  if (number >= least && number < Infinity) return number;
+  throw new Error(`--${name} ${values[name]}: write a number from ${least} on\n${help}`);
+}
+
 /** Which of the big mailboxes somebody will look into. */
 function scale(chosen: readonly Workload[]): Scale {
   const needs = (...names: string[]): boolean => chosen.some(({ name }) => names.includes(name));
   const large = needs('fetch-flags', 'select', 'qresync', 'growth');
   return {
     ground: {
-      mail: needs('bodies', 'fetch-envelopes') ? Number(values.mail) : 0,
+      mail: needs('bodies', 'fetch-envelopes') ? amount('mail', 1) : 0,
       mailBytes: 25_000,
       sizes: large ? [1000, 10_000, 100_000, ...(values.million ? [1_000_000] : [])] : [1000],
       boxes: needs('status') ? 1000 : 0,
@@ -63,8 +70,8 @@ function scale(chosen: readonly Workload[]): Scale {
       inboxes: needs('store', 'mixed', 'workers', 'select') ? 25 : 0,
       crowd: needs('accounts') ? 1100 : 0,
     },
-    seconds: Number(values.seconds),
-    warmSeconds: Number(values.warm),
+    seconds: amount('seconds', 0.1),
+    warmSeconds: amount('warm', 0),
     connections: [1000, ...(values['ten-thousand'] ? [10_000] : [])],
   };
 }
@@ -155,7 +162,7 @@ async function main(): Promise<void> {
       await target.fill(size.ground);
       say(`filled ${target.name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
     }
-    const runs = Number(values.runs);
+    const runs = amount('runs', 1);
     const samples = await play({ targets, workloads: chosen, runs, scale: size, say });
     const list = rows(samples);
     const facts = `${machine(targets)}; runs: ${runs}`;
