@@ -44,7 +44,7 @@ export const looksBesideBusMs: readonly number[] = [40, 100];
  * While nobody else serves clients: what a command line tool wrote is looked for once in so many milliseconds,
  * in which no tool can have ended and a client been told.
  */
-const aloneMs = 5;
+export const aloneMs = 5;
 
 /** How many writes of others an account that nobody watches may miss: they are taken in within a few milliseconds. */
 const behindMax = 1000;

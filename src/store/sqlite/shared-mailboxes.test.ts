@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { defaultLimits } from '../../base/limits.ts';
 import { silent } from '../../base/logger.ts';
 import { anyone } from '../../model/acl.ts';
@@ -12,6 +13,7 @@ import { mailboxName } from '../../model/mailbox-name.ts';
 import { noRights, type Rights } from '../../model/rights.ts';
 import { changeAcl } from '../share.ts';
 import type { Account, Store } from '../store.ts';
+import { aloneMs } from './others.ts';
 import { SharedMailboxes } from './shared-mailboxes.ts';
 import { openSqliteStore } from './store.ts';
 
@@ -105,6 +107,8 @@ test('it is as every process last wrote it, whoever has it open', async () => {
     assert.deepEqual(await shared(here), ['Team l']);
     await opened.remove(team);
     assert.deepEqual(await shared(here), []);
+    // It asked a moment ago.
+    await wait(2 * aloneMs);
     assert.deepEqual(await shared(there), []);
   }
 });
