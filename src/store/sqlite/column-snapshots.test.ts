@@ -221,10 +221,10 @@ describe('column files', () => {
           assert.deepEqual(fixture.warnings, []);
         }
       }),
-      { numRuns: 25 },
+      // What is random may have none that is caught up.
+      { numRuns: 25, examples: [[[{ kind: 'save' }, { kind: 'append' }, { kind: 'reopen' }]]] },
     );
     const caughtUp = drifts.filter((drift) => drift > 0 && drift < Infinity);
-    // About twenty in most runs; the operations are random, so only none at all would be a fault.
     assert.ok(caughtUp.length > 0, 'no view was ever caught up from a file');
   });
 
