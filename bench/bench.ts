@@ -66,6 +66,9 @@ export interface Timed {
 /** One lane of load: does some operations and says how many, one unless told. */
 export type Lane = () => Promise<number | void>;
 
+/** Steps that take a tenth of a millisecond are as quick after so many as they will be. */
+const warmStepsMax = 3000;
+
 let mailboxes = 0;
 
 /** Measures one workload on one server. */
@@ -108,6 +111,14 @@ export class Bench {
       return times;
     });
     this.durations(row, observed.result, { ...observed.loop, cpuMs: observed.cpuMs / count });
+  }
+
+  /** The same of a step that was done again and again before, as in a server that has run for long. */
+  async steadyTimes(row: string, count: number, step: () => Promise<unknown>): Promise<void> {
+    const end = performance.now() + this.scale.warmSeconds * 1000;
+    for (let number = 0; number < warmStepsMax && performance.now() < end; number += 1)
+      await step();
+    await this.times(row, count, step);
   }
 
   /** Times that were measured elsewhere, in milliseconds. */

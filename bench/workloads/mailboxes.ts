@@ -39,9 +39,9 @@ export const select: Workload = {
       const last = await bench.timed(() => client.run(`SELECT S${size}`));
       const { cpuMs, loop } = last;
       bench.durations(`SELECT, ${size} messages, cold`, [...cold, last.ms], { cpuMs, ...loop });
-      // A server that has run for long has answered it often.
-      for (let warm = 0; warm < 3000; warm += 1) await client.run(`SELECT S${size}`);
-      await bench.times(`SELECT, ${size} messages, warm`, 200, () => client.run(`SELECT S${size}`));
+      await bench.steadyTimes(`SELECT, ${size} messages, warm`, 200, () =>
+        client.run(`SELECT S${size}`),
+      );
       await client.logout();
     }
   },
@@ -55,9 +55,10 @@ export const status: Workload = {
     const items = '(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)';
     const client = await bench.connect();
     const all = Array.from({ length: boxes }, (_, n) => `STATUS box/${n} ${items}`);
-    await client.pipeline(all);
-    await bench.times(`STATUS of ${boxes} mailboxes, pipelined`, 5, () => client.pipeline(all));
-    await bench.times(`LIST with STATUS of ${boxes} mailboxes`, 5, () =>
+    await bench.steadyTimes(`STATUS of ${boxes} mailboxes, pipelined`, 20, () =>
+      client.pipeline(all),
+    );
+    await bench.steadyTimes(`LIST with STATUS of ${boxes} mailboxes`, 20, () =>
       client.run(`LIST "" box/% RETURN (STATUS ${items})`),
     );
     await client.logout();
