@@ -201,6 +201,7 @@ describe('a crash between any two steps of a large message', () => {
     sent.push(body);
     await append(account, body);
     promised.push(body);
+    now += packAfterMs;
     await sweep(account.engine);
     now += packAfterMs;
     // The copies are not swept after each step of a sweep: that is long, and the first test does it.

@@ -32,7 +32,8 @@ describe('large messages in files', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'restante-bodies-'));
-    now = Date.now();
+    // An account does not pack at first.
+    now = Date.now() - packAfterMs;
     faults = {};
     const bodyDisk: BodyDisk = {
       open: (path) => (faults.open ?? realDisk.open)(path),
@@ -44,6 +45,7 @@ describe('large messages in files', () => {
     options = { directory, limits: defaultLimits, logger: silent, clock: () => now, bodyDisk };
     store = await openSqliteStore(options);
     ({ id } = await store.directory.add({ address: 'anna@example.org', passwordHash: 'h' }));
+    now += packAfterMs;
   });
 
   afterEach(async () => {

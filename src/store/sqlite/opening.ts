@@ -48,6 +48,8 @@ export async function openAccount(options: EngineOptions): Promise<Opened> {
   const writer = new Writer(path, { wal, reader, connection: making });
   try {
     making?.prepare(sql.addAccount).run(options.account);
+    // There is nothing to pack for a while.
+    making?.prepare(sql.setPackingMark).run(0, 0, options.now());
     return await begin(options, { wal, reader, writer });
   } catch (error) {
     reader.close();

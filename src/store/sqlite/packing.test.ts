@@ -33,10 +33,12 @@ describe('packing', () => {
     (await account.mailboxes())[0]!.id;
 
   beforeEach(async () => {
-    now = Date.now();
+    // An account does not pack at first.
+    now = Date.now() - packAfterMs;
     directory = await mkdtemp(join(tmpdir(), 'restante-packing-'));
     store = await openStore();
     ({ id } = await store.directory.add({ address: 'anna@example.org', passwordHash: 'h' }));
+    now += packAfterMs;
   });
 
   afterEach(async () => {

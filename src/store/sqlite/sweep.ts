@@ -3,13 +3,20 @@ import type { Limits } from '../../base/limits.ts';
 import { chunksMax } from './chunks.ts';
 import { cutLog } from './fold.ts';
 import type { BodyFiles } from './body-file.ts';
+import { whenFree } from './database.ts';
 import { forgetFile, packOld } from './packing.ts';
+import type { Reader } from './reader.ts';
 import { discard, discardFile } from './staged.ts';
+import type { Connected } from './statement.ts';
+import { sql } from './statements.ts';
 import type { MailTransaction } from './transaction.ts';
 import type { WriteQueue } from './write-queue.ts';
+import type { Writer } from './writer.ts';
 
 interface SweepHost {
   readonly queue: WriteQueue<MailTransaction>;
+  readonly reader: Reader;
+  readonly writer: Writer;
   readonly limits: Limits;
   readonly bodies: BodyFiles;
   now(): number;
@@ -20,6 +27,15 @@ const batchRows = 100;
 const pauseMs = 20;
 /** A staged message that no chunk has come to for so long is nobody's: no client may be silent so long. */
 const stagingMs = 60 * 60 * 1000;
+/** A log of so many rows may have more than it keeps; shorter ones are cut as they grow. */
+const logRows = 200;
+
+const dueSql = `SELECT EXISTS (${sql.staleStaging})
+  OR EXISTS (${sql.expiredMailbox})
+  OR EXISTS (SELECT 1 FROM mailbox
+    WHERE (SELECT at FROM vanished WHERE mailbox = mailbox.id ORDER BY modseq, uid LIMIT 1) < ?)
+  OR (SELECT max(modseq) FROM log) - (SELECT min(modseq) FROM log) >= ${logRows}
+  OR NOT (SELECT at > ? AND at <= ? FROM packing)`;
 
 /**
  * Forgets what its time has passed for: staged messages that a crash left, entries of removed mailboxes and
@@ -28,6 +44,8 @@ const stagingMs = 60 * 60 * 1000;
  */
 export async function sweep(host: SweepHost): Promise<void> {
   const staleBefore = host.now() - stagingMs;
+  await sweepFiles(host, staleBefore);
+  if (!(await isDue(host, staleBefore))) return;
   for (;;) {
     const stale = await host.queue.submit(
       (tx) => (tx.statements.staleStaging.get(staleBefore) as [number] | undefined)?.[0],
@@ -35,7 +53,6 @@ export async function sweep(host: SweepHost): Promise<void> {
     if (stale === undefined) break;
     await discard(host, stale);
   }
-  await sweepFiles(host, staleBefore);
   const before = host.now() - host.limits.vanishedRetentionMs;
   const pause = (): Promise<void> => sleep(pauseMs, undefined, { ref: false });
   while (await host.queue.submit((tx) => sweepMailbox(tx, host, before))) await pause();
@@ -45,6 +62,20 @@ export async function sweep(host: SweepHost): Promise<void> {
   }
   await host.queue.submit((tx) => cutLog(tx));
   await packOld(host);
+}
+
+/** Whether there is something to do. An account that nobody writes to is only looked at, and stays as it is. */
+async function isDue(host: SweepHost, staleBefore: number): Promise<boolean> {
+  const { limits, reader, writer } = host;
+  const [now, before] = [host.now(), host.now() - limits.vanishedRetentionMs];
+  const values = [staleBefore, before, before, now - limits.packAfterMs, now];
+  const ask = ({ connection }: Connected): boolean => {
+    const statement = connection.prepare(dueSql);
+    statement.pluck();
+    return statement.get(...values) !== 0;
+  };
+  if (writer.isOpen) return await host.queue.submit(() => ask(writer));
+  return await whenFree(() => reader.atOnce(() => ask(reader)));
 }
 
 /**
