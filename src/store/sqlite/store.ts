@@ -208,7 +208,7 @@ class SqliteStore implements Store {
     // What was begun goes on between the work of others until the account is closed.
     const use = async ({ engine }: SqliteAccount): Promise<void> =>
       await Promise.race([engine.sweep(), aborted]);
-    await this.#visit(id, { purpose: 'any', use });
+    await this.#visit(id, { purpose: 'looking', use });
   }
 
   /** Uses an account for a moment: it takes nobody's place among those that will be asked for again. */
