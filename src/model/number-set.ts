@@ -27,11 +27,15 @@ export class NumberSet<T extends number = number> {
   /** The set of these ranges, which may overlap and come in any order; a reversed one is turned round. */
   static ofRanges<T extends number>(ranges: Iterable<Range<T>>): NumberSet<T> {
     const sorted: Range<T>[] = [];
+    let isReady = true;
+    let end = 0;
     for (const range of ranges) {
       const { first, last } = range;
       sorted.push(first <= last ? range : { first: last, last: first });
+      isReady &&= first <= last && (end === 0 || first > end + 1);
+      end = last;
     }
-    if (sorted.length <= 1) return new NumberSet<T>(sorted);
+    if (isReady || sorted.length <= 1) return new NumberSet<T>(sorted);
     sorted.sort((a, b) => a.first - b.first);
     const merged: { first: T; last: T }[] = [];
     for (const range of sorted) {

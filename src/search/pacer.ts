@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** How long one turn of the event loop may be held, milliseconds: no other session waits longer for us. */
-const sliceMs = 3;
+export const sliceMs = 3;
 
 /** Cuts long work into slices, so that the event loop is never held for long. */
 export class Pacer {

@@ -2,20 +2,15 @@ import type { Uid } from '../model/ids.ts';
 import type { NumberSet } from '../model/number-set.ts';
 import type { Entry, Gone } from '../store/change.ts';
 
-/** Where a ghost is found among what went together. */
-interface Place {
-  readonly gone: Gone;
-  readonly index: number;
-}
-
 /**
  * Messages that are gone but still numbered for a client, ordered by UID. Adding is cheap, since many may
  * go one by one while the client is silent; the order is made when somebody asks.
  */
 export class Ghosts {
   #uids: Uid[] = [];
-  /** Of each of them. */
-  #places: Place[] = [];
+  /** Of each of them what went together with it, and its place there: no object for each, of which there may be a hundred thousand. */
+  #gone: Gone[] = [];
+  #index: number[] = [];
   #sorted = true;
 
   get count(): number {
@@ -41,7 +36,8 @@ export class Ghosts {
       if (uid >= below) continue;
       if (uids.length > 0 && uids[uids.length - 1]! > uid) this.#sorted = false;
       uids.push(uid);
-      this.#places.push({ gone, index });
+      this.#gone.push(gone);
+      this.#index.push(index);
     }
   }
 
@@ -51,8 +47,7 @@ export class Ghosts {
 
   at(index: number): Entry {
     this.#ordered();
-    const place = this.#places[index]!;
-    return place.gone.entry(place.index);
+    return this.#gone[index]!.entry(this.#index[index]!);
   }
 
   /** The index of the first ghost whose UID is not below this one; `count` when there is none. */
@@ -81,14 +76,18 @@ export class Ghosts {
   take(): readonly Uid[] {
     const uids = this.#ordered();
     this.#uids = [];
-    this.#places = [];
+    this.#gone = [];
+    this.#index = [];
     return uids;
   }
 
   #ordered(): readonly Uid[] {
     if (this.#sorted) return this.#uids;
-    this.#places.sort((a, b) => a.gone.uid(a.index) - b.gone.uid(b.index));
-    this.#uids = this.#places.map(({ gone, index }) => gone.uid(index));
+    const [uids, gone, index] = [this.#uids, this.#gone, this.#index];
+    const order = Array.from(uids.keys()).sort((a, b) => uids[a]! - uids[b]!);
+    this.#uids = order.map((at) => uids[at]!);
+    this.#gone = order.map((at) => gone[at]!);
+    this.#index = order.map((at) => index[at]!);
     this.#sorted = true;
     return this.#uids;
   }

@@ -2,7 +2,6 @@ import type { QresyncParameters } from '../model/arguments.ts';
 import { asUid, type ModSeq, type Uid } from '../model/ids.ts';
 import { NumberSet } from '../model/number-set.ts';
 import type { Untagged } from '../model/response.ts';
-import { changedSince } from './changed-since.ts';
 import type { Selected } from './selected.ts';
 
 /**
@@ -23,7 +22,7 @@ export async function* resynchronise(
   const gone = await vanished(selected, { uids: known, modSeq, above: agreed }, signal);
   if (!gone.isEmpty) yield { kind: 'VANISHED', earlier: true, uids: gone };
 
-  const changed = changedSince(selected.view, modSeq);
+  const changed = selected.view.changedSince(modSeq);
   // What has gone or come while we waited the announcements will tell.
   yield* selected.flagsOf(changed.intersect(known));
 }

@@ -15,7 +15,6 @@ import type { Delta, Entry } from '../store/change.ts';
 import { goneOf } from '../store/gone.ts';
 import type { Glance, Mailbox, MailboxView } from '../store/store.ts';
 import { ChangeQueue } from './change-queue.ts';
-import { changedSince } from './changed-since.ts';
 import type { ExpungeRule } from './command.ts';
 import { flagNews } from './flag-news.ts';
 import { flagResponses } from './flag-responses.ts';
@@ -88,7 +87,7 @@ export class Selected implements AsyncDisposable {
     if (view.mailbox.highestModSeq !== highestModSeq) {
       ghosts.add(goneOf(told.gone()));
       if (ghosts.count > 0) this.#told.hold(highestModSeq + 1);
-      this.#changes.add(changedSince(view, highestModSeq), 'flags', toldUidNext);
+      this.#changes.add(view.changedSince(highestModSeq), 'flags', toldUidNext);
     }
     assert(this.count === messages, `${messages} messages were told, there are ${this.count}`);
   }
@@ -394,6 +393,6 @@ export class Selected implements AsyncDisposable {
   #changedSinceTold(known: number): NumberSet<Uid> {
     if (this.#numbering.removed || known === 1) return NumberSet.empty;
     const told = NumberSet.ofRanges([{ first: asUid(1), last: asUid(known - 1) }]);
-    return changedSince(this.view, this.#told.flags).intersect(told);
+    return this.view.changedSince(this.#told.flags).intersect(told);
   }
 }

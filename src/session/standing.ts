@@ -9,7 +9,7 @@ import { inbox } from '../model/mailbox-name.ts';
 import { isExceeded, type Quota } from '../model/quota.ts';
 import { bad, no } from '../model/refusal.ts';
 import type { Response, ResponseCode } from '../model/response.ts';
-import { Pacer } from '../search/pacer.ts';
+import { Pacer, sliceMs } from '../search/pacer.ts';
 import type { Store } from '../store/store.ts';
 import type { Client } from './client.ts';
 import type { ExpungeRule, NamedMailbox, SessionControl } from './command.ts';
@@ -41,8 +41,13 @@ export interface StandingOptions {
 const nothingSwitched: CapabilitySwitches = {};
 const nothingToldOfServer: ServerMetadata = new Map();
 
-/** Responses between two looks at the clock: some of them stand for a thousand messages. */
+/** Responses between two looks at the clock. */
 const clockStride = 16;
+
+/** Whether it is to be looked at after this one; some stand for a thousand messages. */
+function isStride({ kind }: Response, count: number): boolean {
+  return count % clockStride === 0 || kind === 'FETCH run';
+}
 
 /** How a session is spoken with; `utf8`: mailbox names and strings may be UTF-8. */
 export interface SpeechOptions {
@@ -291,23 +296,25 @@ export class Standing implements SessionControl, AsyncDisposable {
   /** Mostly there is a response or none: then nobody has to wait. */
   #announce(responses: Iterable<Response>): Promise<void> | undefined {
     const iterator = responses[Symbol.iterator]();
-    for (let count = 0; count < clockStride; count++) {
+    const until = performance.now() + sliceMs;
+    for (let count = 1; ; count++) {
       const { done, value } = iterator.next();
       if (done === true) return undefined;
       const waiting = this.#client.send(value);
       if (waiting !== undefined) return waiting.then(() => this.#announceRest(iterator));
+      if (isStride(value, count) && performance.now() >= until) return this.#announceRest(iterator);
     }
-    return this.#announceRest(iterator);
   }
 
   async #announceRest(responses: Iterator<Response>): Promise<void> {
     const pacer = new Pacer(this.#client.signal);
+    await pacer.rest();
     for (let count = 1; ; count++) {
       const { done, value } = responses.next();
       if (done === true) return;
       const waiting = this.#client.send(value);
       if (waiting !== undefined) await waiting;
-      if (count % clockStride === 0 && pacer.due) await pacer.rest();
+      if (isStride(value, count) && pacer.due) await pacer.rest();
     }
   }
 

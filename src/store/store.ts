@@ -293,8 +293,8 @@ export interface MailboxView extends AsyncDisposable {
   row(uid: Uid): number;
   /** The first row whose UID is not below this one; `count` when there is none. */
   rowFrom(uid: number): number;
-  /** Rows whose mod-sequence is above this one, ascending. */
-  rowsSince(modSeq: ModSeq): readonly number[];
+  /** The messages whose mod-sequence is above this one: those that are new since then, and those whose flags are. */
+  changedSince(modSeq: ModSeq): NumberSet<Uid>;
   /** The first row without \Seen, or -1; kept, not searched. */
   readonly firstUnseenRow: number;
   /** UIDs removed after this mod-sequence; exact within the retention, a superset never naming a living UID beyond it. */

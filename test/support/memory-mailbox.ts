@@ -102,8 +102,8 @@ export class MemoryMailbox {
         return this.entries[row]?.uid === uid ? row : -1;
       },
       rowFrom,
-      rowsSince: (modSeq) =>
-        this.entries.flatMap((entry, row) => (entry.modSeq > modSeq ? [row] : [])),
+      changedSince: (modSeq) =>
+        NumberSet.of(this.entries.filter((entry) => entry.modSeq > modSeq).map(({ uid }) => uid)),
       vanishedSince: (modSeq) =>
         Promise.resolve(
           NumberSet.of(this.vanished.filter((v) => v.modSeq > modSeq).map(({ uid }) => uid)),

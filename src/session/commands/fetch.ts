@@ -42,11 +42,8 @@ export const fetch = defineCommand({
     if (args.vanished && !enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC before VANISHED');
     let uids = selected.resolve(args.set, uid);
     if (args.vanished) await tellVanished(context, args);
-    if (args.changedSince !== undefined) {
-      const { view } = selected;
-      const rows = view.rowsSince(args.changedSince);
-      uids = uids.intersect(NumberSet.of(Array.from(rows, (row) => view.uid(row))));
-    }
+    if (args.changedSince !== undefined)
+      uids = uids.intersect(selected.view.changedSince(args.changedSince));
     const items = orderedItems(args, { uid, uidOnly: enabled.has('UIDONLY') });
     if (items.every(isColumnItem)) return fetchColumns(context, uids, items);
     if (items.every(isKnownItem)) return fetchKnown(context, uids, items);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ColumnFile } from './column-file.ts';
-import { type Columns, entryColumns, type EntryRow } from './columns.ts';
+import { type Columns, entryColumns, type EntryRow, rowRuns } from './columns.ts';
 import type { Reader } from './reader.ts';
 import { prepare, type Statement } from './statement.ts';
 import { mayTouch, readRecord } from './log.ts';
@@ -156,6 +156,6 @@ function apply({ columns, added, changed, gone }: Changes): boolean {
     }
   }
   const rows = [...gone].map((uid) => columns.row(uid)).filter((row) => row >= 0);
-  columns.remove(rows.sort((a, b) => a - b));
+  columns.remove(rowRuns(rows.sort((a, b) => a - b)));
   return true;
 }

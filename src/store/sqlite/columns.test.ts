@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Columns, type EntryRow } from './columns.ts';
+import { Columns, type EntryRow, rowRuns } from './columns.ts';
 
 const rowOf = (uid: number): EntryRow => [
   uid,
@@ -54,7 +54,14 @@ test('columns behave like an array of rows, whatever comes and goes', () => {
               .map((part) => Math.floor(part * model.length))
               .filter((row) => row < model.length),
           );
-          columns.remove([...gone].sort((a, b) => a - b));
+          const runs = rowRuns([...gone].sort((a, b) => a - b));
+          const apart = new Columns();
+          apart.copy(columns, runs);
+          assert.deepEqual(
+            shown(apart),
+            model.filter((_, row) => gone.has(row)),
+          );
+          columns.remove(runs);
           model = model.filter((_, row) => !gone.has(row));
         }
         columns.fit();

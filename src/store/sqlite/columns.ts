@@ -13,6 +13,14 @@ export type EntryRow = readonly [
 export const entryColumns = 'uid, flags, modseq, message, size, internal_date, zone, saved';
 
 const firstCapacity = 32;
+/** So few are copied sooner one by one. */
+const fewRows = 16;
+
+/** Rows that follow each other; `to` is the one behind them. */
+export interface RowRun {
+  readonly from: number;
+  to: number;
+}
 
 type Column = Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int16Array<ArrayBuffer>;
 
@@ -70,18 +78,18 @@ export class Columns {
     this.saved[at] = row[7];
   }
 
-  /** Puts a row of others behind all. */
-  copy(from: Columns, row: number): void {
-    if (this.count === this.uid.length) this.#resize(this.count * 2);
-    const at = this.count++;
-    this.uid[at] = from.uid[row]!;
-    this.flags[at] = from.flags[row]!;
-    this.modSeq[at] = from.modSeq[row]!;
-    this.message[at] = from.message[row]!;
-    this.size[at] = from.size[row]!;
-    this.date[at] = from.date[row]!;
-    this.zone[at] = from.zone[row]!;
-    this.saved[at] = from.saved[row]!;
+  /** Puts rows of others behind all. */
+  copy(from: Columns, runs: readonly RowRun[]): void {
+    let at = this.count;
+    for (const { from: first, to } of runs) this.count += to - first;
+    if (this.count > this.uid.length) this.#resize(Math.max(this.count, 2 * this.uid.length));
+    const { arrays } = this;
+    const others = from.arrays;
+    for (const { from: first, to } of runs) {
+      for (let column = 0; column < arrays.length; column++)
+        put(arrays[column]!, at, others[column]!, first, to);
+      at += to - first;
+    }
   }
 
   /** A row as the database has it. */
@@ -133,20 +141,18 @@ export class Columns {
     return low < count && uids[low] === uid ? low : -1;
   }
 
-  /** Removes these rows, ascending, in place. */
-  remove(rows: readonly number[]): void {
-    const first = rows[0];
+  /** Removes these rows, in place. */
+  remove(runs: readonly RowRun[]): void {
+    const first = runs[0]?.from;
     if (first === undefined) return;
     this.removals++;
     const { arrays } = this;
     let to = first;
-    for (let index = 0; index < rows.length; index++) {
-      const from = rows[index]! + 1;
-      const end = rows[index + 1] ?? this.count;
-      if (end > from) {
-        for (const column of arrays) column.copyWithin(to, from, end);
-        to += end - from;
-      }
+    for (let index = 0; index < runs.length; index++) {
+      const from = runs[index]!.to;
+      const end = runs[index + 1]?.from ?? this.count;
+      for (const column of arrays) put(column, to, column, from, end);
+      to += end - from;
     }
     this.count = to;
     if (this.uid.length > 4 * firstCapacity && this.count * 4 < this.uid.length)
@@ -160,7 +166,7 @@ export class Columns {
   }
 
   #resize(capacity: number): void {
-    const { count } = this;
+    const count = Math.min(this.count, this.uid.length);
     this.uid = grown(this.uid, new Uint32Array(capacity), count);
     this.flags = grown(this.flags, new Uint32Array(capacity), count);
     this.modSeq = grown(this.modSeq, new Float64Array(capacity), count);
@@ -170,6 +176,27 @@ export class Columns {
     this.zone = grown(this.zone, new Int16Array(capacity), count);
     this.saved = grown(this.saved, new Float64Array(capacity), count);
   }
+}
+
+/** Puts the values of these rows at a place, which is not behind them where it is the same column. */
+// oxlint-disable-next-line eslint/max-params -- as memmove has them; an object for each would be most of the work
+function put(column: Column, at: number, other: Column, from: number, to: number): void {
+  if (to - from > fewRows) column.set(other.subarray(from, to), at);
+  else for (let row = from; row < to; row++) column[at++] = other[row]!;
+}
+
+/** Row numbers, ascending, as runs. */
+export function rowRuns(rows: Iterable<number>): RowRun[] {
+  const runs: RowRun[] = [];
+  for (const row of rows) addRow(runs, row);
+  return runs;
+}
+
+/** Adds a row behind all. */
+export function addRow(runs: RowRun[], row: number): void {
+  const last = runs[runs.length - 1];
+  if (last !== undefined && last.to === row) last.to++;
+  else runs.push({ from: row, to: row + 1 });
 }
 
 function grown<T extends Column>(from: T, to: T, count: number): T {

@@ -195,14 +195,11 @@ export class GuestView implements MailboxView {
     return this.#shared.rowFrom(uid);
   }
 
-  rowsSince(modSeq: ModSeq): readonly number[] {
-    if (modSeq >= this.mailbox.highestModSeq) return [];
-    const rows = new Set(this.#shared.rowsSince(modSeq));
-    for (const uid of this.#guest.markedSince(modSeq)) {
-      const row = this.row(asUid(uid));
-      if (row >= 0) rows.add(row);
-    }
-    return [...rows].sort((a, b) => a - b);
+  changedSince(modSeq: ModSeq): NumberSet<Uid> {
+    if (modSeq >= this.mailbox.highestModSeq) return NumberSet.empty;
+    const marked = Array.from(this.#guest.markedSince(modSeq), asUid);
+    const there = marked.filter((uid) => this.row(uid) >= 0);
+    return this.#shared.changedSince(modSeq).union(NumberSet.of(there));
   }
 
   get firstUnseenRow(): number {

@@ -3,7 +3,7 @@ import { extend, NumberSet } from '../../model/number-set.ts';
 import type { Delta, Entry } from '../change.ts';
 import { nothingGone } from '../gone.ts';
 import type { Mailbox } from '../store.ts';
-import { Columns, type EntryRow } from './columns.ts';
+import { addRow, Columns, type EntryRow, type RowRun } from './columns.ts';
 import { entryAt } from './entry-at.ts';
 import { type FlagSets, seenBit } from './flag-sets.ts';
 import { GoneRows } from './gone-rows.ts';
@@ -196,18 +196,19 @@ export class SharedView {
   #expunge({ expunged }: MailboxEvent, earlier: Columns | undefined): Columns | undefined {
     if (expunged.length === 0) return earlier;
     const { columns } = this;
-    const rows: number[] = [];
+    const runs: RowRun[] = [];
     let seenBefore = this.#seenBefore;
     let row = 0;
     for (const uid of expunged) {
-      row = columns.rowFrom(uid, row);
+      // Mostly the next one.
+      if (row >= columns.count || columns.uid[row] !== uid) row = columns.rowFrom(uid, row);
       if (row >= columns.count || columns.uid[row] !== uid) continue;
       if (row < this.#seenBefore) seenBefore--;
-      rows.push(row);
+      addRow(runs, row++);
     }
-    const gone = earlier ?? new Columns(rows.length);
-    for (const each of rows) gone.copy(columns, each);
-    columns.remove(rows);
+    const gone = earlier ?? new Columns();
+    gone.copy(columns, runs);
+    columns.remove(runs);
     this.#seenBefore = seenBefore;
     return gone;
   }

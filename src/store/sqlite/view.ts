@@ -87,12 +87,18 @@ export class View implements MailboxView {
     return this.#columns.rowFrom(uid);
   }
 
-  rowsSince(modSeq: ModSeq): readonly number[] {
-    if (modSeq >= this.mailbox.highestModSeq) return [];
-    const { count, modSeq: column } = this.#columns;
-    const rows: number[] = [];
-    for (let row = 0; row < count; row++) if (column[row]! > modSeq) rows.push(row);
-    return rows;
+  changedSince(modSeq: ModSeq): NumberSet<Uid> {
+    if (modSeq >= this.mailbox.highestModSeq) return NumberSet.empty;
+    const { count, modSeq: column, uid: uids } = this.#columns;
+    const ranges: { readonly first: Uid; last: Uid }[] = [];
+    let range: { readonly first: Uid; last: Uid } | undefined;
+    for (let row = 0; row < count; row++) {
+      if (column[row]! <= modSeq) continue;
+      const uid = asUid(uids[row]!);
+      if (range !== undefined && uid === range.last + 1) range.last = uid;
+      else ranges.push((range = { first: uid, last: uid }));
+    }
+    return NumberSet.ofRanges(ranges);
   }
 
   get firstUnseenRow(): number {

@@ -248,6 +248,30 @@ describe('the write queue', () => {
     ]);
   });
 
+  test('the last slice of a long job, its record and the commit are turns of their own', async () => {
+    const engine = new Recorder();
+    const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);
+    const done = queue.submit(function* (tx) {
+      tx.write('slice');
+      yield undefined;
+      tx.write('last slice');
+    });
+    const turn = (): void => {
+      if (engine.log.at(-1) !== 'turn') engine.log.push('turn');
+      if (!engine.log.includes('commit')) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await done;
+    const from = engine.log.indexOf('last slice');
+    assert.deepEqual(engine.log.slice(from, from + 5), [
+      'last slice',
+      'turn',
+      'release',
+      'turn',
+      'commit',
+    ]);
+  });
+
   test('close finishes what was taken and refuses more', async () => {
     const engine = new Recorder();
     const queue = new WriteQueue<FakeTransaction>(engine, batchTimeMs);

@@ -56,6 +56,8 @@ export class WriteQueue<Tx extends Transaction> {
   /** Those who wait for the next transaction only to have what it begins with published. */
   #looking: PromiseWithResolvers<void> | undefined;
   #isRunning = false;
+  /** A job of this batch was cut into slices. */
+  #isLong = false;
   /** The last batch was one job, and it waited for the disk: without that, one job after the other would leave nobody a turn. */
   #wasAlone = false;
   /** Who waits for the end of what runs. */
@@ -162,11 +164,14 @@ export class WriteQueue<Tx extends Transaction> {
       for (const job of this.#waiting.splice(0)) job.reject(storeError(error));
       return;
     }
+    this.#isLong = false;
     const done = readsOnly ? [] : await this.#runJobs(transaction);
     if (done === undefined) {
       looking?.resolve(this.catchUp());
       return;
     }
+    // What a long job left takes milliseconds to commit, as did its last slice.
+    if (this.#isLong) await nextTurn();
     try {
       transaction.commit();
     } catch (error) {
@@ -222,6 +227,7 @@ export class WriteQueue<Tx extends Transaction> {
         if (isGenerator(result)) {
           // Most are over at once.
           const step = result.next();
+          if (step.done !== true) this.#isLong = true;
           job.result = step.done === true ? step.value : await inSlices(result);
         } else job.result = result;
         transaction.release();
@@ -249,6 +255,9 @@ async function inSlices(generator: Generator<undefined, unknown, undefined>): Pr
   for (;;) {
     await nextTurn();
     const step = generator.next();
-    if (step.done === true) return step.value;
+    if (step.done !== true) continue;
+    // What it writes down at its end is another slice.
+    await nextTurn();
+    return step.value;
   }
 }
