@@ -32,6 +32,8 @@ describe('readEnvelope', () => {
     assert.equal(found.inReplyTo, '\t<x>');
     assert.equal(found.subject, 'a b c');
     assert.equal(found.date, 'Mon,  1');
+    assert.equal(envelope('Subject:\n =?utf-8?Q?long?=\n\n').subject, '=?utf-8?Q?long?=');
+    assert.equal(envelope('Subject: \n \n\n').subject, '');
   });
 
   it('takes the last of repeated texts, and all repeated addresses', () => {

@@ -47,7 +47,7 @@ export function readEnvelope(block: Uint8Array, fields: readonly HeaderField[]):
 /** A subject is for people: where it was folded, and how often a blank was typed, is no part of it. */
 function foldBlanks(subject: RawText | null): RawText | null {
   if (subject === null) return null;
-  return subject.replaceAll(/[ \t]+/g, ' ').replace(/ $/, '') as RawText;
+  return subject.replaceAll(/[ \t]+/g, ' ').replaceAll(/^ | $/g, '') as RawText;
 }
 
 const textFields: ReadonlySet<string> = new Set(['date', 'subject', 'in-reply-to', 'message-id']);
