@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { lower } from '../base/ascii.ts';
 import iconv from 'iconv-lite';
+import { asBuffer } from './header.ts';
 
 /** Decodes a text that comes in pieces; characters may be cut anywhere. Never throws. */
 export interface CharsetDecoder {
@@ -38,13 +40,10 @@ export function decodeCharset(bytes: Uint8Array, label: string): string | undefi
   return decoder === undefined ? undefined : decoder.write(bytes) + decoder.end();
 }
 
-/** Bytes whose charset nobody named: UTF-8 when they are, else Windows-1252, the commonest rest. */
+/** Bytes whose charset nobody named. */
 export function guessText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
-  }
+  const decoder = new GuessingDecoder();
+  return decoder.write(bytes) + decoder.end();
 }
 
 /** Labels that say nothing about 8-bit bytes. US-ASCII is what software without an opinion writes. */
@@ -155,26 +154,62 @@ class Utf7Decoder implements CharsetDecoder {
   }
 }
 
-/** UTF-8 as long as it is, from the first mistake on Windows-1252. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const windows1252 = new TextDecoder('windows-1252');
+
+/** UTF-8 as long as it is, from the first mistake on Windows-1252, the commonest rest. */
 class GuessingDecoder implements CharsetDecoder {
-  #utf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true });
+  #isUtf8 = true;
+  /** The beginning of a character. */
+  #held: Buffer = Buffer.alloc(0);
 
   write(bytes: Uint8Array): string {
-    if (this.#utf8 !== undefined) {
-      try {
-        return this.#utf8.decode(bytes, { stream: true });
-      } catch {
-        this.#utf8 = undefined;
-      }
+    if (!this.#isUtf8) return windows1252.decode(bytes);
+    const all = this.#held.length === 0 ? asBuffer(bytes) : Buffer.concat([this.#held, bytes]);
+    const whole = all.subarray(0, all.length - openCharacter(all));
+    try {
+      const text = utf8.decode(whole);
+      this.#held = Buffer.from(all.subarray(whole.length));
+      return text;
+    } catch {
+      this.#isUtf8 = false;
+      this.#held = Buffer.alloc(0);
+      const mistake = firstMistake(all);
+      return utf8.decode(all.subarray(0, mistake)) + windows1252.decode(all.subarray(mistake));
     }
-    return new TextDecoder('windows-1252').decode(bytes);
   }
 
+  /** A character without its end is a mistake too: the é that Latin-1 text ends with. */
   end(): string {
-    try {
-      return this.#utf8?.decode() ?? '';
-    } catch {
-      return '\u{FFFD}';
-    }
+    return windows1252.decode(this.#held);
   }
+}
+
+/** How many bytes the UTF-8 character has that begins with this one; 0 where none does. */
+function characterLength(first: number): number {
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** How many bytes at the end are a character whose own end may follow. */
+function openCharacter(bytes: Buffer): number {
+  for (let count = 1; count <= Math.min(3, bytes.length); count++) {
+    const byte = bytes[bytes.length - count]!;
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    return characterLength(byte) > count ? count : 0;
+  }
+  return 0;
+}
+
+/** Where bytes cease to be UTF-8. */
+function firstMistake(bytes: Buffer): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const length = characterLength(bytes[at]!);
+    if (length === 0 || at + length > bytes.length) break;
+    if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) break;
+    at += length;
+  }
+  return at;
 }

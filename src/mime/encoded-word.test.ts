@@ -43,6 +43,7 @@ describe('decodeWords', () => {
   it('takes bytes outside of words for UTF-8, else Windows-1252', () => {
     decodes('caf\xc3\xa9 =?utf-8?Q?=E2=82=AC?=', 'café €');
     decodes('caf\xe9 \x80', 'café €');
+    decodes('Gr\xc3\xbc\xc3\x9fe, cut at M\xc3', 'Grüße, cut at MÃ');
   });
 });
 
@@ -73,6 +74,27 @@ describe('charsets', () => {
         out + decoder.end(),
         charset === 'utf-8' ? Buffer.from(base64, 'base64').toString() : text,
       );
+    }
+  });
+
+  it('guesses the same however text is cut, and loses no byte', () => {
+    const guessed = (bytes: Buffer, step: number): string => {
+      const decoder = charsetDecoderOrGuess(undefined);
+      let text = '';
+      for (let at = 0; at < bytes.length; at += step)
+        text += decoder.write(bytes.subarray(at, at + step));
+      return text + decoder.end();
+    };
+    for (const [raw, text] of [
+      ['un caf\xe9', 'un café'],
+      ['caf\xe9 noir', 'café noir'],
+      ['\xc3\xbc\xf0\x9f\xa6\x80 caf\xe9 \xc3\xbc', 'ü🦀 café Ã¼'],
+      ['\xe2\x82', 'â‚'],
+      ['\xed\xa0\x80', 'í\u00a0€'],
+      ['\xc0\xaf\xff', 'À¯ÿ'],
+    ] as const) {
+      const bytes = Buffer.from(raw, 'latin1');
+      for (const step of [1, 2, 3, 4, bytes.length]) assert.equal(guessed(bytes, step), text);
     }
   });
 

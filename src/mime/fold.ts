@@ -28,7 +28,8 @@ export class TextFinder {
   write(unit: number, text: string): boolean {
     if (this.#needle === '') return true;
     const tail = this.#tails.get(unit) ?? '';
-    const seen = tail + key(tail.endsWith(' ') ? text.replace(/^\s+/, '') : text);
+    const piece = key(text);
+    const seen = tail + (tail.endsWith(' ') ? piece.replace(/^ /, '') : piece);
     if (seen.includes(this.#needle)) return true;
     if (!this.#tails.has(unit) && this.#tails.size >= unitsAtOnce) {
       this.#tails.delete(this.#tails.keys().next().value!);

@@ -102,6 +102,9 @@ describe('TextFinder', () => {
     assert.equal(finder.write(2, 'se 1'), false);
     assert.equal(finder.write(1, 'SE\r\n'), false);
     assert.equal(finder.write(1, '  1'), true);
+    const blanks = new TextFinder('a b');
+    assert.equal(blanks.write(1, 'a '), false);
+    assert.equal(blanks.write(1, '\u200b b'), true);
   });
 
   it('finds a text however it is cut', () => {
