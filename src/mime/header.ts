@@ -109,10 +109,15 @@ export function unfold(value: RawText): RawText {
 /** Without blanks at its ends. (A regular expression would take quadratic time, and \s the byte A0.) */
 export function trimBlanks(text: string): string {
   let from = 0;
+  while (from < text.length && isBlank(text.charCodeAt(from))) from++;
+  return trimBlanksBehind(text.slice(from));
+}
+
+/** Without blanks at its end. */
+export function trimBlanksBehind(text: string): string {
   let to = text.length;
-  while (from < to && isBlank(text.charCodeAt(from))) from++;
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
+  while (to > 0 && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(0, to);
 }
 
 /** The same bytes as a Buffer, for its quick searches and slices. */

@@ -217,6 +217,13 @@ describe('the structure of broken messages', () => {
     ]);
   });
 
+  it('takes blanks for part of a boundary but at its end (RFC 2046 section 5.1.1)', () => {
+    const parts = ['mixed', 'text/plain 3 0'];
+    const type = 'Content-Type: multipart/mixed; boundary=';
+    assert.deepEqual(outlineOf(`${type}" a b"\n\n-- a b\n\none\n-- a b--\n`), parts);
+    assert.deepEqual(outlineOf(`${type}"a b "\n\n--a b\n\none\n--a b--\n`), parts);
+  });
+
   it('takes no boundary for a part once it was closed', () => {
     assert.deepEqual(outlineOf(`${multipart}--b\n\none\n--b--\n--b\n\ntwo\n`), [
       'mixed',

@@ -7,7 +7,7 @@ import { Boundaries, delimiterMax } from './boundaries.ts';
 import { cachedFields } from './cached-headers.ts';
 import { isType, parameter } from './content-type.ts';
 import { readEnvelope } from './envelope.ts';
-import { asBuffer, headerFields, trimBlanks } from './header.ts';
+import { asBuffer, headerFields, trimBlanksBehind } from './header.ts';
 import { countLineFeeds } from './line-feeds.ts';
 import { lineOfDashes } from './line-of-dashes.ts';
 import { finish, hasLines, kindOf } from './open-part.ts';
@@ -363,7 +363,9 @@ export class MessageIndexer {
     this.#counts = this.#open.some(hasLines);
     if (part.kind === 'message') this.#begin(part.bodyStart);
     else if (part.kind === 'multipart') {
-      const boundary = trimBlanks(parameter(part.description.parameters, 'boundary') ?? '');
+      const written = parameter(part.description.parameters, 'boundary') ?? '';
+      // It may begin with a blank, but not end with one (RFC 2046 section 5.1.1).
+      const boundary = trimBlanksBehind(written);
       if (boundary !== '') this.#boundaries.add(part, boundary as RawText);
     } else if (!this.#open.some((outer) => outer.kind === 'message')) {
       this.#preview.begin(part.description, part.bodyStart);
