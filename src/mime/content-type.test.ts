@@ -21,6 +21,16 @@ describe('parseMediaType', () => {
     );
   });
 
+  it('passes over comments, which nest and may hold anything (RFC 5322 section 3.2.2)', () => {
+    reads('(a (b)) text/plain (c; d=e) ; charset=(f) utf-8 (g; (h))', 'text/plain', [
+      'charset',
+      'utf-8',
+    ]);
+    reads('a/b; c=(d) ; e=(f)', 'a/b', ['c', '(d)'], ['e', '(f)']);
+    reads('a/b; c=(d)e; name=(1) f.txt', 'a/b', ['c', '(d)e'], ['name', '(1) f.txt']);
+    reads('a/b; c=d (e; f=g', 'a/b', ['c', 'd'], ['f', 'g']);
+  });
+
   it('reads boundaries that should have been quoted', () => {
     reads('multipart/mixed; boundary=----=_Part/1?x', 'multipart/mixed', [
       'boundary',
@@ -108,6 +118,7 @@ describe('the other MIME fields', () => {
 
   it('reads Content-Transfer-Encoding when it is one word', () => {
     assert.equal(parseEncoding('Quoted-Printable (q)'), 'Quoted-Printable');
+    assert.equal(parseEncoding('(a) base64 (b (c))'), 'base64');
     // Clearly meant so, and not decoding it helps nobody.
     assert.equal(parseEncoding('quoted-printable;'), 'quoted-printable');
     assert.equal(parseEncoding('quoted printable'), undefined);

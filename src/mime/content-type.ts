@@ -20,7 +20,8 @@ export interface Disposition {
 const parametersMax = 256;
 
 // Blanks are named one by one: \s would take the byte A0, which is part of UTF-8 characters.
-const skipped = /[ \t\r\n]*(?:\([^()\\]*(?:\\.[^()\\]*)*\)[ \t\r\n]*)*/y;
+const blanks = /[ \t\r\n]*/y;
+const blanksBeforeValue = /[ \t\r\n]+(?=[^ \t\r\n;])/y;
 const token = /[^ \t\r\n()<>@,;:\\"/[\]?=]+/y;
 const attribute = /[^ \t\r\n=;"]+/y;
 /** Unquoted values in the wild hold any of the tspecials: boundaries with slashes, names with brackets. */
@@ -32,6 +33,8 @@ const restOfParameter = /[^;]*/y;
 class FieldReader {
   readonly #text: string;
   #at = 0;
+  /** Set when a comment turned out to have no end: parentheses are plain characters from then on. */
+  #openComment = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -43,7 +46,33 @@ class FieldReader {
   }
 
   #skip(): void {
-    this.#match(skipped);
+    do this.#match(blanks);
+    while (this.#skipComment());
+  }
+
+  /** comment = "(" *([FWS] ccontent) [FWS] ")", and they nest      RFC 5322 section 3.2.2 */
+  #skipComment(): boolean {
+    if (this.#text[this.#at] !== '(' || this.#openComment) return false;
+    let depth = 0;
+    for (let at = this.#at; at < this.#text.length; at++) {
+      const char = this.#text[at];
+      if (char === '\\') at++;
+      else if (char === '(') depth++;
+      else if (char === ')' && --depth === 0) {
+        this.#at = at + 1;
+        return true;
+      }
+    }
+    this.#openComment = true;
+    return false;
+  }
+
+  /** Passes over a semicolon and what stands before it, which means nothing. */
+  #skipSemicolon(): void {
+    while (this.#at < this.#text.length && this.#text[this.#at] !== ';') {
+      if (!this.#skipComment()) this.#at++;
+    }
+    this.#at++;
   }
 
   #match(pattern: RegExp): RegExpExecArray | undefined {
@@ -72,8 +101,7 @@ class FieldReader {
   parameters(): Parameter[] {
     const found: Parameter[] = [];
     while (this.#at < this.#text.length && found.length < parametersMax) {
-      this.#match(restOfParameter);
-      this.#at++;
+      this.#skipSemicolon();
       const name = this.take(attribute);
       if (name === undefined || !this.takeChar('=')) continue;
       found.push([lower(name) as RawText, this.#value(lower(name)) as RawText]);
@@ -82,8 +110,11 @@ class FieldReader {
   }
 
   #value(name: string): string {
-    // No skipping of comments here: a value such as "(1).txt" is no comment.
-    this.#match(/[ \t\r\n]*/y);
+    this.#match(blanks);
+    // A value such as "(1).txt" is no comment, and neither is anything in a file name.
+    const mayBeComment = name !== 'name' && name !== 'filename';
+    const start = this.#at;
+    if (mayBeComment && this.#skipComment() && !this.#match(blanksBeforeValue)) this.#at = start;
     const quoted = this.#match(quotedValue);
     if (quoted !== undefined) return (quoted[1] ?? '').replaceAll(/\\([^])/g, '$1');
     // "name=my file.txt": a file name unquoted by mistake goes on to the semicolon.
