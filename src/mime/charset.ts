@@ -84,6 +84,9 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['uhc', 'euc-kr'],
   ['cp936', 'gbk'],
   ['ms936', 'gbk'],
+  // Python's email package says so, and with it Mailman.
+  ['eucgb2312_cn', 'gbk'],
+  ['big5_tw', 'big5'],
   ['cp950', 'big5'],
   ['ms950', 'big5'],
   ['cp65001', 'utf-8'],

@@ -32,6 +32,7 @@ describe('decodeWords', () => {
     decodes('=?cp-850?Q?=84?= =?x-cp1251?Q?=c4?= =?iso-8859-8-i?Q?=e0?=', 'äДא');
     decodes('=?unicode-1-1-utf-7?Q?+AOQ-?=', 'ä');
     decodes('=?cp437?Q?=81?=', 'ü');
+    decodes('=?eucgb2312_cn?b?xOO6ww==?= =?big5_tw?b?pKSk5Q==?=', '你好中文');
   });
 
   it('leaves what it cannot decode as it is', () => {
