@@ -226,12 +226,41 @@ export function sharingContract(contract: Contract): void {
     assert.deepEqual(taken(), ['guest: 3 ()', 'owner: 3 ()']);
   });
 
-  test('without a list nothing is kept of what others have seen', async () => {
-    const { account, guest, id } = await ground();
-    await guest.flag(id, all, edit('add', '\\Seen'));
-    await account.setAcl?.(id, { ...grant(bert, ''), mode: 'delete' });
-    await account.setAcl?.(id, grant(bert, 'lrs'));
-    assert.equal((await guest.mailbox(name('INBOX')))?.unseen, 3);
+  test('without a list nothing is kept of what others have seen, which is a change of their flags (RFC 7162 section 3.1)', async () => {
+    const own = await contract.open();
+    try {
+      const account = await newAccount(own);
+      const { id } = await mailbox(account, 'INBOX');
+      await append(account, id, ['m1', 'm2', 'm3']);
+      await account.setAcl?.(id, grant(bert, 'lrs'));
+      const guest = account.as!(bert);
+      await guest.flag(id, uids(1, 2), edit('add', '\\Seen'));
+      await using his = await guest.view(id);
+      await using others = await account.as!(chris).view(id);
+      const known = his.mailbox.highestModSeq;
+      const [ofOthers, ofThird] = [others.modSeq(0), his.modSeq(2)];
+      await account.setAcl?.(id, { ...grant(bert, ''), mode: 'delete' });
+      await account.flag(id, uids(2), edit('add', '\\Deleted'));
+      await account.expunge(id, all);
+      await append(account, id, ['m4']);
+      await account.setAcl?.(id, grant(bert, 'lrs'));
+      assert.equal(others.modSeq(0), ofOthers);
+      const check = (view: MailboxView): void => {
+        assert.deepEqual(marks(view), ['1', '3', '4']);
+        assert.equal(view.mailbox.unseen, 3);
+        assert.ok(view.modSeq(0) > known && view.modSeq(0) <= view.mailbox.highestModSeq);
+        assert.equal(view.modSeq(1), ofThird);
+        assert.deepEqual(view.rowsSince(known), [0, 2]);
+      };
+      check(his);
+      const again = (await (await own.reopen()).open(account.id)).as!(bert);
+      await using read = await again.view(id);
+      check(read);
+      await again.flag(id, all, edit('add', '\\Seen'));
+      assert.equal(read.mailbox.unseen, 0);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
   });
 
   test('what others may see is told without the account', async () => {

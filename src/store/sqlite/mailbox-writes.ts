@@ -161,10 +161,14 @@ export function* setAcl(
   const modSeq = tx.tick();
   save(tx, tx.put(row, { acl }, { changed: modSeq }));
   yield* dropWithoutRights(tx, { key: row.key, acl });
+  const { key } = row;
+  // Of messages that went while there was no list.
+  if (row.mailbox.acl === undefined) tx.statements.forgetStray.run(key, key);
   if (acl !== undefined) return acl;
-  // What others have seen is kept, and followed, only where there is a list.
-  tx.statements.forgetSeen.run(row.key, row.key, 0, 0xffff_ffff);
-  tx.statements.forgetGuests.run(row.key);
+  // What others have seen is followed only where there is a list. That they have not is a change of their flags, and has
+  // a mod-sequence (RFC 7162 section 3.1): with a later list they have the same mailbox again.
+  const { changes } = tx.statements.clearSeen.run(modSeq, key, key);
+  if (changes > 0) tx.put(tx.row(key) ?? row, { highestModSeq: modSeq });
   return undefined;
 }
 

@@ -114,6 +114,10 @@ export const sql = {
     'SELECT uid, seen, modseq FROM seen WHERE mailbox = ? AND user = ? AND uid BETWEEN ? AND ?',
   setSeen: `INSERT INTO seen (mailbox, user, uid, seen, modseq) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET seen = excluded.seen, modseq = excluded.modseq`,
+  clearSeen:
+    'UPDATE seen SET seen = 0, modseq = ? WHERE mailbox = ? AND user IN (SELECT user FROM guest WHERE mailbox = ?) AND seen = 1',
+  forgetStray: `DELETE FROM seen WHERE mailbox = ? AND user IN (SELECT user FROM guest WHERE mailbox = ?)
+    AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.mailbox = seen.mailbox AND entry.uid = seen.uid)`,
   forgetSeen: `DELETE FROM seen WHERE mailbox = ? AND user IN (SELECT user FROM guest WHERE mailbox = ?) AND uid BETWEEN ? AND ?`,
   forgetGuests: 'DELETE FROM guest WHERE mailbox = ?',
 

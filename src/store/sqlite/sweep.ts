@@ -107,6 +107,7 @@ function sweepMailbox(tx: MailTransaction, host: SweepHost, before: number): boo
   const last = rows.at(-1)?.[0];
   if (first === undefined) {
     tx.statements.forgetKeywords.run(mailbox);
+    tx.statements.forgetSeen.run(mailbox, mailbox, 0, 0xffff_ffff);
     tx.statements.forgetGuests.run(mailbox);
     tx.statements.forgetColumnFile.run(mailbox);
     return true;
