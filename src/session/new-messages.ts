@@ -15,9 +15,11 @@ export async function sendNew(
   if (fresh.isEmpty || wanted.length === 0) return;
   const { enabled } = context;
   const lacks = (kind: FetchItem['kind']): boolean => !wanted.some((item) => item.kind === kind);
-  const isNamed = enabled.has('UIDONLY') || enabled.has('CONDSTORE') || enabled.has('IMAP4rev2');
+  const isNamed = enabled.has('CONDSTORE') || enabled.has('IMAP4rev2');
+  // With UIDONLY the first one stands before the list (RFC 9586 section 3.3).
+  const uidFirst = enabled.has('UIDONLY') || (isNamed && lacks('UID'));
   const items: readonly FetchItem[] = [
-    ...(isNamed && lacks('UID') ? [{ kind: 'UID' } as const] : []),
+    ...(uidFirst ? [{ kind: 'UID' } as const] : []),
     ...wanted,
     ...(enabled.has('CONDSTORE') && lacks('MODSEQ') ? [{ kind: 'MODSEQ' } as const] : []),
   ];

@@ -199,7 +199,8 @@ export class Fetching {
       }
       if (made !== undefined) this.#add(made, values);
     }
-    if (values.length === 0) return undefined;
+    // With UIDONLY the first UID stands before the list, which is never empty (RFC 9051 section 9, msg-att).
+    if (values.length === (this.#context.enabled.has('UIDONLY') ? 1 : 0)) return undefined;
     return this.#context.reply({ kind: 'FETCH', sequence: message.sequence, items: values });
   }
 
