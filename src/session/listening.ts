@@ -1,7 +1,7 @@
 import { Alarm, type Sleeper } from '../base/alarm.ts';
 import { sameText } from '../base/ascii.ts';
 import type { Client } from './client.ts';
-import type { Completion, ExpungeRule, SessionControl } from './command.ts';
+import type { Completion, ExpungeRule } from './command.ts';
 import type { Notifications } from './notifications.ts';
 import type { Selected } from './selected.ts';
 
@@ -18,7 +18,7 @@ export interface Idler {
 /** What a listening session tells with. */
 export interface ListeningOptions {
   readonly client: Client;
-  readonly session: Pick<SessionControl, 'announce'>;
+  readonly session: { announceAlone(expunges: ExpungeRule): Promise<void> };
   readonly selected: Selected | undefined;
   readonly notifications: Notifications | undefined;
   /** Whether EXPUNGE may be told. */
@@ -87,7 +87,7 @@ export class Listening implements Sleeper {
       while (this.#news || this.#alive) {
         if (this.#news) {
           this.#news = false;
-          await session.announce(expunges);
+          await session.announceAlone(expunges);
         }
         if (this.#alive) {
           this.#alive = false;

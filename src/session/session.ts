@@ -275,8 +275,7 @@ export class Session implements AsyncDisposable {
   /** What happened meanwhile is told with a NO too. */
   async #announceInspite(expunges: ExpungeRule, uid = false): Promise<void> {
     if (this.#client.signal.aborted) return;
-    await this.#standing.announce(expunges, uid);
-    await this.#standing.tellModSeq(this.#standing.selected?.loweredModSeq());
+    await this.#standing.announceAlone(expunges, uid);
   }
 
   /** The tagged answer behind the announcements; where its code has room, with HIGHESTMODSEQ if that is due. */

@@ -277,6 +277,12 @@ export class Standing implements SessionControl, AsyncDisposable {
     return selected && this.#announce(selected.announcements(expunges, uid));
   }
 
+  /** The same where no tagged OK follows that could say what the client has not been told of (RFC 7162 section 3.2). */
+  async announceAlone(expunges: ExpungeRule, uid = false): Promise<void> {
+    await this.announce(expunges, uid);
+    await this.tellModSeq(this.selected?.loweredModSeq());
+  }
+
   /** In the selected state only: that something else has put the account over its quota, once (RFC 9208 section 4.3.1). */
   #quotaWarning(): Promise<void> | undefined {
     const state = this.#state;
