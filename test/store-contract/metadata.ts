@@ -240,6 +240,34 @@ export function metadataContract(contract: Contract): void {
     assert.ok(of.length > 0 && of.every((change) => change.mailbox === id));
   });
 
+  test('the mod-sequence of a mailbox moves with its entries', async () => {
+    const account = await newAccount(opened);
+    const { id } = await mailbox(account, 'INBOX');
+    const moved = async (): Promise<boolean> => {
+      const { highestModSeq, messages } = await mailbox(account, 'INBOX');
+      await using view = await account.view(id);
+      assert.equal(view.mailbox.highestModSeq, highestModSeq);
+      assert.equal(view.count, messages);
+      return highestModSeq === account.modSeq;
+    };
+    await append(account, id, ['one']);
+    await set(account, undefined, [['/private/a', '1']]);
+    assert.equal(await moved(), false);
+    for (const value of ['1', '2', null]) {
+      await account.subscribe(name(`x${value}`), true);
+      await set(account, id, [['/private/a', value]]);
+      assert.equal(await moved(), true);
+    }
+    await account.subscribe(name('y'), true);
+    await set(account, id, [['/private/a', null]]);
+    assert.equal(await moved(), false);
+    await account.setMetadata(id, { entries: [['/private/b' as EntryName, Buffer.from('1')]] });
+    const before = account.modSeq;
+    await opened.reopen();
+    await using again = await opened.store.open(account.id);
+    assert.equal((await mailbox(again, 'INBOX')).highestModSeq, before);
+  });
+
   test('metadata is as it was after reopening', async () => {
     const account = await newAccount(opened);
     const { id } = await mailbox(account, 'INBOX');

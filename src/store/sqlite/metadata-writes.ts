@@ -46,6 +46,8 @@ export function setMetadata(
   if (row !== undefined && specialUse !== undefined && use(tx, row, specialUse))
     noted.get('')?.push(specialUseEntry);
   for (const [user, names] of noted) if (names.length > 0) tx.note({ key, user, entries: names });
+  const isChanged = [...noted.values()].some((names) => names.length > 0);
+  if (id !== undefined && isChanged) tx.put(known(tx, id), { highestModSeq: tx.tick() });
 }
 
 function known(tx: MailTransaction, id: MailboxId): MailboxRow {
