@@ -18,8 +18,8 @@ export const defaultLimits = {
   lineBytesBeforeLoginMax: 64 * KIB,
   /** Before login: user name and password literals. */
   literalBytesBeforeLoginMax: 8 * KIB,
-  /** Nesting of parentheses and of search keys: recursion depth of the parser. */
-  parseDepthMax: 32,
+  /** Nesting of parentheses and of search keys: recursion depth of the parser. Gnus needs two for each message of a thread. */
+  parseDepthMax: 500,
   /** Search keys in one program: each costs a pass over a message. */
   searchKeysMax: 1000,
   /** Messages that one COPY or MOVE takes into another account: each is staged until all are there. */

@@ -94,7 +94,7 @@ test('SEARCH refused', () => {
     ['ALL)', 'end of command'],
   ];
   for (const [keys, what] of wrong) refuses(`SEARCH ${keys}`, what);
-  refuses(`SEARCH ${'('.repeat(40)}ALL${')'.repeat(40)}`, 'nested too deep');
-  refuses(`SEARCH ${'NOT '.repeat(40)}ALL`, 'nested too deep');
+  refuses(`SEARCH ${'('.repeat(501)}ALL${')'.repeat(501)}`, 'nested too deep');
+  refuses(`SEARCH ${'NOT '.repeat(501)}ALL`, 'nested too deep');
   refuses(`SEARCH ${'ALL '.repeat(1000)}ALL`, 'at most 1000 keys', { status: 'NO' });
 });
