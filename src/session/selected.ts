@@ -301,7 +301,7 @@ export class Selected implements AsyncDisposable {
       numbering.removed ||
       (expunges !== 'held back' && numbering.ghosts.count > 0) ||
       (view.count > 0 && view.uid(view.count - 1) >= numbering.toldUidNext) ||
-      this.#hasNewFlags() ||
+      this.hasNewFlags() ||
       view.mailbox.highestModSeq !== this.#told.flags ||
       !this.#changes.isEmpty
     );
@@ -323,9 +323,9 @@ export class Selected implements AsyncDisposable {
       if (!this.#enabled.has('IMAP4rev2')) yield { kind: 'RECENT', count: this.recentCount };
     }
     if (expunged && expunges === 'replaced') yield* this.#expunges();
-    if (this.events?.flagChange !== false && this.#hasNewFlags()) yield* this.flagResponses();
+    if (this.events?.flagChange !== false && this.hasNewFlags()) yield* this.flagResponses();
     for (const one of this.#flags(known, uid)) {
-      if (this.#hasNewFlags()) yield* this.flagResponses();
+      if (this.hasNewFlags()) yield* this.flagResponses();
       yield one;
     }
   }
@@ -359,7 +359,7 @@ export class Selected implements AsyncDisposable {
   }
 
   /** Whether FLAGS and PERMANENTFLAGS say something else than was told (RFC 4314 section 5.1.1). */
-  #hasNewFlags(): boolean {
+  hasNewFlags(): boolean {
     const { rights, view } = this;
     if (view.mailbox.keywords.length !== this.#toldKeywords) return true;
     if (rights === this.#toldRights) return false;

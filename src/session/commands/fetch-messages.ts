@@ -311,7 +311,7 @@ const troubleAnswers: readonly {
   },
 ];
 
-function setsSeen(item: FetchItem): boolean {
+export function setsSeen(item: FetchItem): boolean {
   return (item.kind === 'BODY[]' || item.kind === 'BINARY') && !item.peek;
 }
 

@@ -12,7 +12,7 @@ import { vanished as vanishedUids } from '../resync.ts';
 import { columnMaker, isColumnItem, tellsChanges, type ColumnItem } from './fetch-columns.ts';
 import { isKnownItem } from './fetch-facts.ts';
 import { fetchKnown } from './fetch-known.ts';
-import { Fetching } from './fetch-messages.ts';
+import { Fetching, setsSeen } from './fetch-messages.ts';
 
 export type FetchContext = CommandContext<'selected'>;
 
@@ -37,10 +37,13 @@ export const fetch = defineCommand({
   parse: parseFetch,
 
   async run(context, args): Promise<Completion> {
-    const { selected, uid, enabled } = context;
+    const { selected, uid, enabled, reply } = context;
     // RFC 7162 section 3.2.6
     if (args.vanished && !enabled.has('QRESYNC')) throw bad('ENABLE QRESYNC before VANISHED');
     let uids = selected.resolve(args.set, uid);
+    // A keyword that another session made is in FLAGS before it is in an answer (RFC 9051 section 7.3.5).
+    if (args.items.some(tellsFlags) && selected.hasNewFlags())
+      for (const response of selected.flagResponses()) await reply(response);
     if (args.vanished) await tellVanished(context, args);
     if (args.changedSince !== undefined)
       uids = uids.intersect(selected.view.changedSince(args.changedSince));
@@ -52,6 +55,10 @@ export const fetch = defineCommand({
     return fetching.completion();
   },
 });
+
+function tellsFlags(item: FetchItem): boolean {
+  return item.kind === 'FLAGS' || setsSeen(item);
+}
 
 /** VANISHED (EARLIER), which comes before any FETCH response (RFC 7162 section 3.2.6). */
 async function tellVanished(context: FetchContext, args: FetchArguments): Promise<void> {
