@@ -24,7 +24,12 @@ export class SelectedSource implements SearchSource {
     this.count = selected.count;
     this.#uids = new Uint32Array(this.count);
     let position = 0;
-    for (const { uid } of selected.messages(selected.all)) this.#uids[position++] = uid;
+    for (const part of selected.runs(selected.all, this.count)) {
+      if ('count' in part)
+        for (let row = part.row; row < part.row + part.count; row++)
+          this.#uids[position++] = selected.view.uid(row);
+      else this.#uids[position++] = part.uid;
+    }
   }
 
   uid(position: number): Uid {
