@@ -139,6 +139,18 @@ function report(samples: readonly Sample[]): string {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** Interrupted, the servers are stopped: they would run on. What plays on them fails, and nothing more begins. */
+function interruption(targets: readonly Target[]): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      controller.abort(new Error(`the benchmark was ended by ${name}`));
+      for (const target of targets) void target.stop();
+    });
+  }
+  return controller;
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(help);
@@ -156,6 +168,7 @@ async function main(): Promise<void> {
   // Dovecot's processes run as nobody and must get through.
   chmodSync(directory, 0o755);
   const targets = await makeTargets(directory);
+  const { signal } = interruption(targets);
   try {
     for (const target of targets) {
       const start = performance.now();
@@ -163,7 +176,7 @@ async function main(): Promise<void> {
       say(`filled ${target.name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
     }
     const runs = amount('runs', 1);
-    const samples = await play({ targets, workloads: chosen, runs, scale: size, say });
+    const samples = await play({ targets, workloads: chosen, runs, scale: size, say, signal });
     const list = rows(samples);
     const facts = `${machine(targets)}; runs: ${runs}`;
     const text = report(samples);
@@ -180,6 +193,10 @@ async function main(): Promise<void> {
       const ours = targets.find((target) => target instanceof Restante);
       say([...threadLines(ours?.threads ?? new Map()), ...hottest(values.profile, 25)].join('\n'));
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    say(`Nothing is written: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
   } finally {
     for (const target of targets) await target[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly scale: Scale;
   /** What is going on, for a person who waits. */
   readonly say: (text: string) => void;
+  /** Nothing more is begun once it is aborted; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** Everything that was measured. A workload that fails on a server is told by `say` and leaves what it had measured before. */
@@ -22,6 +24,7 @@ export async function play(options: RunOptions): Promise<readonly Sample[]> {
       for (const target of order) {
         if (target.name === 'nothing' && !workload.ceiling) continue;
         for (const setting of workload.settings?.[target.name] ?? ['usual']) {
+          options.signal?.throwIfAborted();
           const title = `run ${run}: ${workload.name} on ${target.name}, ${setting}`;
           samples.push(...(await one({ ...options, target, workload, setting, title })));
         }
