@@ -25,7 +25,7 @@ export const defaultLimits = {
   /** Messages that one COPY or MOVE takes into another account: each is staged until all are there. */
   copyAcrossMessagesMax: 10_000,
   /** Commands that a client has sent and we have not begun: beyond it we stop reading its socket. */
-  pipelinedBytesMax: 1 * MIB,
+  pipelinedBytesMax: 256 * KIB,
   /** Levels of MIME nesting that are parsed; deeper parts are one opaque part. */
   mimeDepthMax: 64,
   /** MIME parts of one message that are told apart; the rest belongs to the last one. */

@@ -6,7 +6,13 @@ import { assert } from '../base/assert.ts';
 import type { Limits } from '../base/limits.ts';
 import { bad, Refusal } from '../model/refusal.ts';
 import type { Incoming } from '../session/client.ts';
-import { Framer, type FramerEvent, type FramerLimits, type LiteralEvent } from '../wire/framer.ts';
+import {
+  Framer,
+  type FramerEvent,
+  type FramerLimits,
+  type LiteralBytes,
+  type LiteralEvent,
+} from '../wire/framer.ts';
 import { StreamedLiteral } from './message-literal.ts';
 
 /** Whom an input asks and tells. */
@@ -206,9 +212,9 @@ export class Input {
     return { bytes: event.bytesSoFar, message: this.#message };
   }
 
-  async #slice(): Promise<Uint8Array | undefined> {
+  async #slice(): Promise<LiteralBytes | undefined> {
     const event = await this.#require();
-    if (event.kind === 'literal-bytes') return event.bytes;
+    if (event.kind === 'literal-bytes') return event;
     assert(event.kind === 'literal-end', `a literal does not end with ${event.kind}`);
     return undefined;
   }

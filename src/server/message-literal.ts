@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { release } from '../base/release.ts';
-import type { LiteralEvent } from '../wire/framer.ts';
+import type { LiteralBytes, LiteralEvent } from '../wire/framer.ts';
 import type { Incoming, MessageLiteral } from '../session/client.ts';
 
 /** What a message literal needs of the input that it is read from. */
@@ -10,7 +10,7 @@ export interface LiteralSource {
   /** The framer's decision for the announced literal. */
   stream(): void;
   /** The next slice of the streamed literal; undefined at its end. Rejects when the client has gone. */
-  slice(): Promise<Uint8Array | undefined>;
+  slice(): Promise<LiteralBytes | undefined>;
   /** What follows the literal's last byte. */
   rest(): Promise<Incoming>;
 }
@@ -51,10 +51,10 @@ export class StreamedLiteral implements MessageLiteral {
 
   async *#slices(): AsyncGenerator<Uint8Array, void, void> {
     for (;;) {
-      const bytes = await this.#source.slice();
-      if (bytes === undefined) break;
-      yield bytes;
-      release(bytes);
+      const slice = await this.#source.slice();
+      if (slice === undefined) break;
+      yield slice.bytes;
+      if (slice.spent !== undefined) release(slice.spent);
     }
     this.#progress = 'read';
   }

@@ -8,7 +8,10 @@ type Decide = (event: LiteralEvent) => Decision;
 
 const limits = { lineBytesMax: 64, literalBytesMax: 32 };
 
-/** Events as text; slices of one streamed literal joined, since where they are cut means nothing. */
+/**
+ * Events as text; slices of one streamed literal joined, since where they are cut means nothing. Memory that is given up
+ * is written over at once, and commands and lines are looked at once more at the end.
+ */
 function frame(
   input: string,
   options: {
@@ -21,11 +24,15 @@ function frame(
   const bytes = Buffer.from(input, 'latin1');
   const framer = new Framer(options.limits ?? limits);
   const seen: string[] = [];
+  const kept: [bytes: Uint8Array, text: string][] = [];
   let streamed = '';
   const note = (event: FramerEvent): void => {
     const text = 'bytes' in event ? Buffer.from(event.bytes).toString('latin1') : '';
-    if (event.kind === 'literal-bytes') streamed += text;
-    else if (event.kind === 'literal-end') {
+    if (event.kind === 'command' || event.kind === 'line') kept.push([event.bytes, text]);
+    if (event.kind === 'literal-bytes') {
+      streamed += text;
+      event.spent?.fill(0x21);
+    } else if (event.kind === 'literal-end') {
       seen.push(`streamed ${streamed}`);
       streamed = '';
     } else if (event.kind === 'literal') {
@@ -41,10 +48,11 @@ function frame(
     ...new Set([...(options.cuts ?? []).map((cut) => cut % (bytes.length + 1)), 0, bytes.length]),
   ].sort((a, b) => a - b);
   for (let i = 1; i < cuts.length; i++) {
-    framer.push(bytes.subarray(cuts[i - 1], cuts[i]));
+    framer.push(Uint8Array.from(bytes.subarray(cuts[i - 1], cuts[i])));
     if (options.late === true && i < cuts.length - 1) continue;
     for (let event = framer.next(); event !== undefined; event = framer.next()) note(event);
   }
+  for (const [view, text] of kept) assert.equal(Buffer.from(view).toString('latin1'), text);
   seen.push(`left ${framer.buffered}`);
   return seen;
 }
@@ -280,4 +288,24 @@ test('framing does not depend on how the bytes are cut', () => {
     ),
     { numRuns: 1000 },
   );
+});
+
+test('a chunk is given up with the last slice of a literal in it, but not while a command is a view of it', () => {
+  const chunks = [
+    'a APPEND i {2000+}\r\n'.padEnd(1000, 'x'),
+    'x'.repeat(1018),
+    'xx\r\n',
+    'b NOOP\r\nc APPEND i {5+}\r\nhello\r\n',
+    `d APPEND i {5+}\r\nhello\r\n${'e NOOP\r\n'.repeat(200)}`,
+  ];
+  const framer = new Framer(limits);
+  const spent: boolean[] = [];
+  for (const chunk of chunks) {
+    framer.push(Uint8Array.from(Buffer.from(chunk, 'latin1')));
+    for (let event = framer.next(); event !== undefined; event = framer.next()) {
+      if (event.kind === 'literal') framer.stream();
+      if (event.kind === 'literal-bytes') spent.push(event.spent !== undefined);
+    }
+  }
+  assert.deepEqual(spent, [true, true, true, false, false]);
 });

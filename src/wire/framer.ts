@@ -23,8 +23,7 @@ export type FramerEvent =
   | { readonly kind: 'command'; readonly bytes: Uint8Array }
   /** A literal was announced: answer with `buffer()`, `stream()` or `discard()` before the next event comes. */
   | LiteralEvent
-  /** A slice of a streamed literal; never empty. */
-  | { readonly kind: 'literal-bytes'; readonly bytes: Uint8Array }
+  | LiteralBytes
   | { readonly kind: 'literal-end' }
   /** The end of a command that `discard()` threw away. */
   | { readonly kind: 'discarded'; readonly bytes: Uint8Array }
@@ -36,6 +35,14 @@ export type FramerEvent =
     }
   /** A plain line that `line()` asked for, without its line end. */
   | { readonly kind: 'line'; readonly bytes: Uint8Array };
+
+/** A slice of a streamed literal; never empty. */
+export interface LiteralBytes {
+  readonly kind: 'literal-bytes';
+  readonly bytes: Uint8Array;
+  /** The chunk that it came in, when nothing else of that is or will be in use: who has read the slice may give the memory back. */
+  readonly spent: Uint8Array | undefined;
+}
 
 export interface LiteralEvent extends Announcement {
   readonly kind: 'literal';
@@ -72,6 +79,8 @@ export class Framer {
   #chunks: Uint8Array[] = [];
   #at = 0;
   #waitingBytes = 0;
+  /** Whether a command was given out as a view of the first chunk. */
+  #lent = false;
   /** The last chunk, when it is one that we joined. */
   #gathered: Uint8Array = nothing;
   /** The command so far, in the first `#heldBytes` of a buffer that doubles. */
@@ -190,6 +199,7 @@ export class Framer {
     if (first !== undefined) parts.push(first.subarray(this.#at), ...this.#chunks.slice(1));
     this.#chunks = [];
     this.#at = 0;
+    this.#lent = false;
     this.#waitingBytes = 0;
     this.#begin();
     return Buffer.concat(parts);
@@ -208,9 +218,11 @@ export class Framer {
       this.#at,
       this.#at + Math.min(this.#remaining, chunk.length - this.#at),
     );
-    this.#consume(bytes.length);
     this.#remaining -= bytes.length;
-    if (state === 'streaming') return { kind: 'literal-bytes', bytes };
+    if (state === 'streaming') {
+      return { kind: 'literal-bytes', bytes, spent: this.#spend(chunk, bytes.length) };
+    }
+    this.#consume(bytes.length);
     if (state === 'buffering') this.#hold(bytes);
     else this.#skipped += bytes.length;
     return 'again';
@@ -243,6 +255,7 @@ export class Framer {
     if (lf >= 0 && this.#heldBytes === 0) {
       const stop = lf > at && chunk[lf - 1] === CR ? lf - 1 : lf;
       if (this.#plainLine || chunk[stop - 1] !== 0x7d) {
+        this.#lent = true;
         this.#consume(end - at);
         return this.#endLine(chunk.subarray(at, stop));
       }
@@ -321,12 +334,26 @@ export class Framer {
     return { ...this.#verdict, bytes };
   }
 
+  /** Goes on behind a slice of the first chunk; the chunk if that was the last that is seen of it. */
+  #spend(chunk: Uint8Array, bytes: number): Uint8Array | undefined {
+    const isShared = this.#lent || chunk.length !== chunk.buffer.byteLength;
+    this.#consume(bytes);
+    if (isShared) return undefined;
+    if (this.#chunks[0] !== chunk) return chunk;
+    if (chunk.length - this.#at > smallChunkBytes) return undefined;
+    // What follows a literal is short, most often a line end: it is no reason to keep what came before it.
+    this.#chunks[0] = new Uint8Array(chunk.subarray(this.#at));
+    this.#at = 0;
+    return chunk;
+  }
+
   #consume(bytes: number): void {
     this.#at += bytes;
     this.#waitingBytes -= bytes;
     if (this.#at === this.#chunks[0]?.length) {
       this.#chunks.shift();
       this.#at = 0;
+      this.#lent = false;
       if (this.#chunks.length === 0) this.#gathered = nothing;
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { chunkBytes, pack, unpack, type Chunk } from './chunks.ts';
+import { chunkBytes, giveBuffer, pack, takeBuffer, unpack, type Chunk } from './chunks.ts';
 
 /** As the database gives it back: in memory of its own. */
 function stored({ codec, data }: Chunk): Chunk {
@@ -26,4 +26,23 @@ test('chunks of every size and every compressibility come back as they were', ()
   }
   // Node's pool, of which small buffers are pieces, must have survived it.
   assert.equal(Buffer.from('still here').toString(), 'still here');
+});
+
+test('buffers are kept for the next message, and given back when none comes', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const buffers = [takeBuffer(), takeBuffer(), takeBuffer()];
+  for (const buffer of buffers) giveBuffer(buffer);
+  const held = (): number => buffers.filter(({ length }) => length > 0).length;
+  // The first look does not know how many were needed before; two were not until the second.
+  t.mock.timers.tick(10_000);
+  assert.equal(held(), 3);
+  const needed = takeBuffer();
+  assert.ok(buffers.includes(needed));
+  giveBuffer(needed);
+  t.mock.timers.tick(10_000);
+  assert.equal(held(), 1);
+  assert.equal(needed.length, chunkBytes);
+  t.mock.timers.tick(10_000);
+  assert.equal(held(), 0);
+  assert.equal(takeBuffer().length, chunkBytes);
 });

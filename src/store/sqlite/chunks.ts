@@ -15,19 +15,39 @@ export interface Chunk {
   readonly data: Uint8Array;
 }
 
-/** Buffers that are kept for the next message: made anew for each they would be collected for each. */
-const sparesMax = 8;
+/**
+ * Buffers that are kept for the next message, two for each of some thirty that come at a time. Made anew and given back
+ * for each they would cost V8 a collection of everything, again and again: memory outside its heap that comes and goes
+ * counts like objects that do.
+ */
+const sparesMax = 64;
 const spares: Buffer[] = [];
+/** Those that were not needed for so long are given back, milliseconds. */
+const spareMs = 10_000;
+/** How few there were at once since the last look. */
+let fewest = 0;
+let looks: NodeJS.Timeout | undefined;
 
 /** Memory for a chunk; what is in it is of earlier ones. */
 export function takeBuffer(): Buffer {
-  return spares.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+  const buffer = spares.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+  fewest = Math.min(fewest, spares.length);
+  return buffer;
 }
 
 /** Takes back a buffer that nobody will look at again. */
 export function giveBuffer(buffer: Buffer): void {
-  if (spares.length < sparesMax) spares.push(buffer);
-  else release(buffer);
+  if (spares.length >= sparesMax) return release(buffer);
+  spares.push(buffer);
+  looks ??= setInterval(releaseUnneeded, spareMs).unref();
+}
+
+function releaseUnneeded(): void {
+  for (const buffer of spares.splice(0, fewest)) release(buffer);
+  fewest = spares.length;
+  if (fewest > 0) return;
+  clearInterval(looks);
+  looks = undefined;
 }
 
 /** Takes back a chunk's memory, of whatever kind it is: nobody will look at it again. */

@@ -1,31 +1,45 @@
-import { hash } from 'node:crypto';
+import { createCipheriv, hash, type KeyObject } from 'node:crypto';
+import { chunkBytes } from './chunks.ts';
 
 /**
- * What tells messages apart, from their bytes alone: the SHA-256 of one that is a single chunk; of a larger one the
- * SHA-512/256 of its chunks' SHA-256s, another function, so that no small message can be made to look like it. Chunks are
- * digested by threads beside the main one, which half a millisecond for each MiB would keep from other clients.
+ * What tells messages apart, from their bytes alone: the SHA-256 of one that fills no chunk; of a larger one the
+ * SHA-512/256 of its chunks' authentication codes under a secret of the store (GMAC, NIST SP 800-38D), another function,
+ * so that no small message can be made to look like it. A code takes an eighth of the time of a SHA-256, and who does
+ * not know the key cannot make two chunks that share one. Codes under one nonce would give the key away to who sees
+ * them; nobody does, they are kept nowhere.
  */
 export class ChunkDigest {
-  readonly #chunks: Promise<ArrayBuffer>[] = [];
+  readonly #key: KeyObject;
+  readonly #codes: Uint8Array[] = [];
+  #only: Uint8Array | undefined;
 
-  /** Takes the next chunk; its bytes are copied before this returns. */
-  update(chunk: Uint8Array): void {
-    // Buffers of the store are never memory that threads share, which the function refuses.
-    const digest = crypto.subtle.digest('SHA-256', chunk as Uint8Array<ArrayBuffer>);
-    // A failure is met at the end, if anybody asks.
-    digest.catch(() => undefined);
-    this.#chunks.push(digest);
+  /** 32 bytes; as an object, which takes 8 µs less for each chunk. */
+  constructor(key: KeyObject) {
+    this.#key = key;
   }
 
-  async end(): Promise<Uint8Array> {
-    const digests = (await Promise.all(this.#chunks)).map((digest) => Buffer.from(digest));
-    const [only] = digests;
-    if (only !== undefined && digests.length === 1) return only;
-    return hash('sha512-256', Buffer.concat(digests), 'buffer');
+  /** Takes the next chunk; all but the last are full. */
+  update(chunk: Uint8Array): void {
+    if (this.#codes.length === 0 && chunk.length < chunkBytes) this.#only = digestOf(chunk);
+    else this.#codes.push(codeOf(chunk, this.#key));
+  }
+
+  end(): Uint8Array {
+    return this.#only ?? hash('sha512-256', Buffer.concat(this.#codes), 'buffer');
   }
 }
 
-/** As `ChunkDigest` of one chunk, at once. */
+/** As `ChunkDigest` of bytes that fill no chunk. */
 export function digestOf(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
+}
+
+const nonce = Buffer.alloc(12);
+
+/** Authenticated, and nothing encrypted. */
+function codeOf(chunk: Uint8Array, key: KeyObject): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(chunk);
+  cipher.final();
+  return cipher.getAuthTag();
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { lower } from '../../base/ascii.ts';
 import { normalForm } from '../../base/normal-form.ts';
 import type { AccountRecord, Credentials } from '../../model/account.ts';
@@ -74,6 +74,12 @@ const makingMs = 60 * 60 * 1000;
 /** Addresses are one when their NFC is, but for the case of A to Z. */
 function folded(address: string): string {
   return lower(normalForm(address, 'NFC'));
+}
+
+/** What digests of large messages are made with, in every process that serves the store (`digest.ts`). */
+export function digestKeyOf(connection: Connection): KeyObject {
+  const row = connection.prepare('SELECT digest_key FROM secret').raw().get() as [Buffer];
+  return createSecretKey(row[0]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AccountId, ModSeq, Uid } from '../../model/ids.ts';
@@ -40,6 +41,8 @@ import type { Writer } from './writer.ts';
 /** What every account of a store shares. */
 export interface StoreParts extends Pick<MailboxState, 'quotaOfAll'> {
   readonly limits: Limits;
+  /** Secret (`digest.ts`). */
+  readonly digestKey: KeyObject;
   readonly logger: Logger;
   readonly relaxed: boolean;
   readonly cache: ViewCache;
@@ -112,6 +115,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   readonly flagSets: FlagSets;
   readonly mailboxReader: MailboxReader;
   readonly limits: Limits;
+  readonly digestKey: KeyObject;
   readonly relaxed: boolean;
   readonly cache: ViewCache;
   readonly queue: WriteQueue<MailTransaction>;
@@ -139,6 +143,7 @@ export class MailEngine implements Host, Engine<MailTransaction>, ViewHost, View
   private constructor(options: EngineOptions, parts: Opened) {
     this.#options = options;
     this.limits = options.limits;
+    this.digestKey = options.digestKey;
     this.relaxed = options.relaxed;
     this.cache = options.cache;
     this.writer = parts.writer;

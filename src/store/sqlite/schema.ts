@@ -271,5 +271,16 @@ CREATE TABLE share (
 CREATE INDEX share_owner ON share (owner);
 `;
 
+const secrets = `
+-- One row: what digests of large messages are made with (digest.ts), the same for all accounts, so that a copy into another one is known as the same.
+CREATE TABLE secret (
+  digest_key BLOB NOT NULL
+) STRICT;
+INSERT INTO secret VALUES (randomblob(32));
+`;
+
 /** `Rdir` */
-export const directorySchema: Schema = { applicationId: 0x52_64_69_72, migrations: [directory] };
+export const directorySchema: Schema = {
+  applicationId: 0x52_64_69_72,
+  migrations: [directory, secrets],
+};

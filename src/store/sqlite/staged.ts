@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Limits } from '../../base/limits.ts';
 import { asEmailId } from '../../model/ids.ts';
@@ -42,6 +43,8 @@ export interface StagedBody {
 export interface StagingHost {
   readonly queue: WriteQueue<MailTransaction>;
   readonly limits: Limits;
+  /** See `ChunkDigest`. */
+  readonly digestKey: KeyObject;
   readonly messages: MessageReader;
   readonly bodies: BodyFiles;
 }
@@ -239,7 +242,7 @@ class Reading {
   async #store(): Promise<void> {
     await this.#writing;
     const bytes = this.#filling.subarray(0, this.#filled);
-    this.#digest ??= new ChunkDigest();
+    this.#digest ??= new ChunkDigest(this.#host.digestKey);
     this.#digest.update(bytes);
     if (this.#chunks === 0 && this.#isFresh && this.#filled === chunkBytes)
       this.#file = this.#host.bodies.create();
@@ -275,7 +278,7 @@ class Reading {
     const last = isOnly || this.#filled > 0 ? this.#kept(bytes) : undefined;
     await this.#writing;
     await this.#file?.finish();
-    const digest = this.#digest === undefined ? digestOf(bytes) : await this.#digest.end();
+    const digest = this.#digest?.end() ?? digestOf(bytes);
     this.#free();
     const body = { file: this.#file?.name, message: this.#message, rows: this.#chunks, last };
     return new Staged(this.#host, body, { index, digest });

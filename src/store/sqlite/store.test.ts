@@ -13,6 +13,7 @@ import { inbox } from '../../model/mailbox-name.ts';
 import { NumberSet } from '../../model/number-set.ts';
 import type { StageOptions, Store } from '../store.ts';
 import { SqliteAccount } from './account.ts';
+import { inPieces, largeMessage } from './body-fixture.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './store.ts';
 import { sweep } from './sweep.ts';
 import { emptyBytesMax } from './wal-file.ts';
@@ -333,5 +334,30 @@ describe('the SQLite store', () => {
     assert.ok(largest < 100_000_000, `${largest} bytes`);
     await store[Symbol.asyncDispose]();
     assert.ok((await size()) <= emptyBytesMax);
+  });
+
+  test('a large message has one EMAILID in all accounts of a store, and another one elsewhere', async () => {
+    const large = largeMessage();
+    const other = Buffer.from(large);
+    other[large.length - 1]! ^= 1;
+    const idOf = async (from: Store, account: AccountId, message: Buffer): Promise<string> => {
+      await using opened = await from.open(account);
+      await using staged = await opened.stage(inPieces(message));
+      return staged.facts.emailId;
+    };
+    const first = await idOf(store, id, large);
+    const { id: second } = await store.directory.add({
+      address: 'b@example.org',
+      passwordHash: 'h',
+    });
+    assert.equal(await idOf(store, second, large), first);
+    assert.notEqual(await idOf(store, id, other), first);
+    await store[Symbol.asyncDispose]();
+    store = await openSqliteStore(options);
+    assert.equal(await idOf(store, id, large), first);
+    const elsewhere = { ...options, directory: join(directory, 'elsewhere') };
+    await using strange = await openSqliteStore(elsewhere);
+    const there = await strange.directory.add({ address: 'a@example.org', passwordHash: 'h' });
+    assert.notEqual(await idOf(strange, there.id, large), first);
   });
 });

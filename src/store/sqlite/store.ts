@@ -13,7 +13,7 @@ import { SqliteAccount } from './account.ts';
 import type { BodyDisk } from './body-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type Connection, makeFolder, openDatabase, storeError } from './database.ts';
-import { SqliteDirectory } from './directory.ts';
+import { digestKeyOf, SqliteDirectory } from './directory.ts';
 import { IdleAccounts } from './idle-accounts.ts';
 import { LeftWals } from './left-wals.ts';
 import { MailEngine, type StoreParts } from './mail-engine.ts';
@@ -109,6 +109,7 @@ class SqliteStore implements Store {
     this.#connection = connection;
     this.#parts = {
       limits: options.limits,
+      digestKey: digestKeyOf(connection),
       quotaOfAll: options.quota ?? {},
       logger: options.logger,
       relaxed: options.sync === 'relaxed',
