@@ -24,7 +24,10 @@ export const defaultLimits = {
   searchKeysMax: 1000,
   /** Messages that one COPY or MOVE takes into another account: each is staged until all are there. */
   copyAcrossMessagesMax: 10_000,
-  /** Commands that a client has sent and we have not begun: beyond it we stop reading its socket. */
+  /**
+   * Commands, or bytes of a message, that a client has sent and we have not begun: beyond it we stop reading its socket.
+   * What twenty clients send ahead comes and goes, and more of that makes V8 collect everything (docs/decisions/0033).
+   */
   pipelinedBytesMax: 256 * KIB,
   /** Levels of MIME nesting that are parsed; deeper parts are one opaque part. */
   mimeDepthMax: 64,

@@ -166,6 +166,14 @@ describe('messages', () => {
     client.socket.destroy();
   });
 
+  test('one that is an argument is read though it is more than is read ahead', async () => {
+    await using it = await scene({ pipelinedBytesMax: 1000, literalBytesBeforeLoginMax: 200_000 });
+    const client = await open(it);
+    client.socket.write(`a X {200000+}\r\n${'y'.repeat(200_000)}\r\nb NOOP\r\n`);
+    assert.match(await client.until('b OK'), /^a OK .*\r\nb OK/m);
+    client.socket.destroy();
+  });
+
   test('stream out whole, between their text', async () => {
     await using it = await scene();
     const client = await open(it);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from './database.ts';
-import { mailSchema } from './schema.ts';
+import { digestKeyOf } from './directory.ts';
+import { directorySchema, mailSchema } from './schema.ts';
 
 test("metadata of the second version is the owner's", async () => {
   const directory = await mkdtemp(join(tmpdir(), 'restante-schema-'));
@@ -26,6 +27,25 @@ test("metadata of the second version is the owner's", async () => {
     ]);
     assert.equal(after.pragma('user_version', { simple: true }), mailSchema.migrations.length);
     after.close();
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('a directory of the first version is given the secret of digests, once', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'restante-schema-'));
+  try {
+    const path = join(directory, 'directory.db');
+    const migrations = directorySchema.migrations.slice(0, 1);
+    (await openDatabase(path, { ...directorySchema, migrations })).close();
+    const keys: string[] = [];
+    for (let times = 0; times < 2; times++) {
+      const connection = await openDatabase(path, directorySchema);
+      keys.push(digestKeyOf(connection).export().toString('hex'));
+      connection.close();
+    }
+    assert.match(keys[0]!, /^[0-9a-f]{64}$/);
+    assert.equal(keys[1], keys[0]);
   } finally {
     await rm(directory, { recursive: true });
   }
